@@ -1,0 +1,1 @@
+"""The command line: flags to calls to exit codes, no logic."""

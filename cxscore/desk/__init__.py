@@ -1,0 +1,1 @@
+"""One module per job: wires store, readers, judges and report together."""

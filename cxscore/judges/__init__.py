@@ -1,0 +1,1 @@
+"""Judges: the procedures that turn a transcript into a verdict."""

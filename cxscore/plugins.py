@@ -1,0 +1,1 @@
+"""Constructors by kind and name, imported when asked for."""

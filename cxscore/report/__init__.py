@@ -1,0 +1,1 @@
+"""Frozen results to HTML, terminal text and JSON. Opens no files."""

@@ -1,0 +1,1 @@
+"""Drives judges over records: concurrency, resume, progress."""
