@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxscore.desk.ledger import Ledger, open
+    from cxscore.desk.ledger import open
     from cxscore.desk.score import score
     from cxscore.estimates import Estimate, Unavailable
     from cxscore.judging import Ask, ChatModel, Judge, replay
