@@ -1,0 +1,5 @@
+"""``python -m cxscore``."""
+
+from cxscore.cli.main import main
+
+main()

@@ -1,0 +1,116 @@
+"""``cxscore score``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cxscore.cli import options
+from cxscore.cli.progress import Progress
+
+
+@click.command(
+    "score",
+    epilog="""\b
+Examples:
+  cxscore score chats.jsonl --kb help-centre/
+  cxscore score exports/ --kb help-centre/ --kb-as-of 2026-10-01 --out scores.jsonl
+  zcat night.jsonl.gz | cxscore score - --format canonical --json
+\b
+Run it again over the same or newer exports: what is scored stays scored, what changed is scored
+anew, and a run that was stopped goes on where it was.
+""",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--kb",
+    type=click.Path(path_type=Path),
+    help="Folder of help articles. Without it the dated snapshots of the store are used, if any.",
+)
+@click.option(
+    "--kb-as-of",
+    type=options.Day(),
+    help="The day the folder stands for; without it the articles count as current for all.",
+)
+@click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
+@click.option("--judge", default="embedded", show_default=True, help="Which judge scores.")
+@options.store
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one JSON line per conversation, also for those scored earlier.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Read at most so many conversations.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that judge; without it one per processor, at most four.",
+)
+@click.option("--format", "format_", help="Force an input format instead of detecting it.")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Mapping file (YAML) that describes an input format of your own.",
+)
+@options.config
+@click.option(
+    "--max-failed",
+    type=options.Share(),
+    default="1%",
+    show_default=True,
+    help="Share of conversations that may fail before the exit code is 3.",
+)
+@click.option("--retry-failed", is_flag=True, help="Judge conversations that failed before again.")
+@click.option(
+    "--rescore-kb", is_flag=True, help="Judge anew what was judged against other articles."
+)
+@options.as_json
+def command(
+    paths: tuple[str, ...],
+    kb: Path | None,
+    kb_as_of: datetime | None,
+    rubric: str,
+    judge: str,
+    store: Path,
+    out: Path | None,
+    limit: int | None,
+    workers: int | None,
+    format_: str | None,
+    mapping: Path | None,
+    config: Path | None,
+    max_failed: float,
+    retry_failed: bool,
+    rescore_kb: bool,
+    as_json: bool,
+) -> int:
+    """Score conversations against a rubric and a knowledge base.
+
+    PATH is a file, a folder or - for standard input; formats are detected.
+    """
+    from cxscore.desk.score import Job, first_screen, score_job
+
+    job = Job(
+        paths=paths,
+        knowledge=kb,
+        knowledge_as_of=kb_as_of,
+        rubric=rubric,
+        judge=judge,
+        store=store,
+        out=out,
+        limit=limit,
+        workers=workers,
+        format=format_,
+        mapping=mapping,
+        config=config,
+        retry_failed=retry_failed,
+        rescore_kb=rescore_kb,
+    )
+    with Progress() as progress:
+        result = score_job(job, on_progress=progress.show)
+    if as_json:
+        options.print_json(result.to_json())
+    else:
+        click.echo(first_screen(job, result))
+    return result.exit_code(max_failed)
