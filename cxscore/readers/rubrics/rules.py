@@ -37,8 +37,8 @@ def _criterion(rubric: RubricShape, criterion: CriterionShape, at: Place) -> Ite
         yield (
             (*at, "section"),
             (
-                f"section `{criterion.section}` of `{criterion.id}` is not listed under `sections:` "
-                f"(listed: {known}); add it there"
+                f"section `{criterion.section}` of `{criterion.id}` is not listed under "
+                f"`sections:` (listed: {known}); add it there"
             ),
         )
     if not math.isfinite(criterion.weight):
@@ -50,8 +50,8 @@ def _criterion(rubric: RubricShape, criterion: CriterionShape, at: Place) -> Ite
             yield (
                 (*here, index, "examples"),
                 (
-                    f"level {level.level} of `{criterion.id}` has {len(level.examples)} examples; at "
-                    f"most {MAX_EXAMPLES} are allowed: every one is sent with every question"
+                    f"level {level.level} of `{criterion.id}` has {len(level.examples)} examples; "
+                    f"at most {MAX_EXAMPLES} are allowed: every one is sent with every question"
                 ),
             )
 

@@ -12,73 +12,23 @@ from cxscore.readers.rubrics.finding import Finding
 from cxscore.readers.rubrics.rules import Complaint
 from cxscore.readers.rubrics.shape import CriterionShape, LevelShape, RubricShape
 
-VAGUE = [
-    "acceptable",
-    "adequate",
-    "adequately",
-    "appropriate",
-    "appropriately",
-    "average",
-    "bad",
-    "badly",
-    "decent",
-    "etc",
-    "excellent",
-    "fair",
-    "fairly",
-    "good",
-    "great",
-    "inappropriate",
-    "insufficient",
-    "insufficiently",
-    "mediocre",
-    "nice",
-    "nicely",
-    "okay",
-    "perfect",
-    "perfectly",
-    "poor",
-    "poorly",
-    "proper",
-    "properly",
-    "reasonable",
-    "reasonably",
-    "satisfactory",
-    "somewhat",
-    "sufficient",
-    "sufficiently",
-    "suitable",
-    "suitably",
-    "terrible",
-    "unacceptable",
-    "unsatisfactory",
-]
-"""Words two raters fill with different meanings."""
-
-VAGUE_PHRASES = ("and so on", "as needed", "if needed", "as necessary", "and the like", "et cetera")
-
-CHANNELS = frozenset(
-    [
-        "chat",
-        "email",
-        "phone",
-        "voice",
-        "sms",
-        "messaging",
-        "social",
-        "web",
-        "whatsapp",
-        "form",
-        "app",
-        "video",
-        "in_person",
-    ]
+CHANNELS = (
+    *("chat", "messaging", "email", "phone", "voice", "video", "sms"),
+    *("whatsapp", "social", "web", "form", "app", "in_person"),
 )
 
 NEAR = 0.8
 """Share of words two anchors of one criterion may have in common (Jaccard)."""
 
-_VAGUE = re.compile(rf"\b({'|'.join([*VAGUE, *VAGUE_PHRASES])})\b", re.IGNORECASE)
+_VAGUE = re.compile(  # words two raters fill with different meanings
+    r"""\b(
+    acceptable|(in)?adequate(ly)?|(in)?appropriate(ly)?|average|bad(ly)?|decent|excellent|fair(ly)?|
+    good|great|(in)?sufficient(ly)?|mediocre|nice(ly)?|okay|perfect(ly)?|poor(ly)?|proper(ly)?|
+    (un)?reasonabl[ey]|(un)?satisfactory|somewhat|(un)?suitabl[ey]|terrible|unacceptable|
+    etc|et\ cetera|and\ so\ on|and\ the\ like|as\ needed|if\ needed|as\ necessary
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _RANGE = re.compile(r"\b(\d+)\s*(?:-|–|to)\s*(\d+)\s+([^\W\d_]+)", re.IGNORECASE)
 _MIN_WORDS = 3
@@ -127,7 +77,7 @@ def _left_out(rubric: RubricShape, criterion: CriterionShape, at: Place) -> Iter
             yield (
                 (*at, "applies", "channels", index),
                 (
-                    f"channel `{channel}` is not one of the usual ({', '.join(sorted(CHANNELS))}); "
+                    f"channel `{channel}` is not one of the usual ({', '.join(CHANNELS)}); "
                     "check that your transcripts spell it so"
                 ),
             )
@@ -199,8 +149,8 @@ def _sections(rubric: RubricShape) -> Iterator[Complaint]:
             yield (
                 ("sections", section),
                 (
-                    f"the weights in section `{section}` look like shares and sum to {total:g}; make them "
-                    "sum to 1, or use 1, 2, 3 …"
+                    f"the weights in section `{section}` look like shares and sum to {total:g}; "
+                    "make them sum to 1, or use 1, 2, 3 …"
                 ),
             )
 
@@ -211,8 +161,8 @@ def _reasons(rubric: RubricShape) -> Iterator[Complaint]:
             yield (
                 ("reasons", index, "agents_fault"),
                 (
-                    f"reason `{reason.id}` blames the agent for {reason.group}; set it to false, or "
-                    "move the reason to agent_quality"
+                    f"reason `{reason.id}` blames the agent for {reason.group}; set it to false, "
+                    "or move the reason to agent_quality"
                 ),
             )
 
