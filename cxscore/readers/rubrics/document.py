@@ -18,6 +18,7 @@ MAX_BYTES = 4_000_000
 """A rubric larger than this is some other file."""
 
 _MAX_DEPTH = 40
+_ENDLESS = "found an alias or nesting without end; write the values out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +49,11 @@ def read_document(path: Path) -> Document:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as e:
         raise _not_yaml(path, e) from None
-    except (yaml.YAMLError, RecursionError) as e:
-        reason = f"this is not YAML ({str(e).splitlines()[0]}); see docs/rubrics.md"
+    except yaml.YAMLError as e:
+        reason = f"this is not YAML ({str(e).splitlines()[0]}); save the file as plain text"
         raise RubricError(reason, path=str(path)) from None
+    except RecursionError:
+        raise RubricError(_ENDLESS, path=str(path), line=1) from None
     if not isinstance(node, yaml.MappingNode):
         raise RubricError(
             "found no keys; a rubric is a YAML mapping that starts with `format: 1` and `id:`",
@@ -95,8 +98,7 @@ def _check_tree(node: yaml.Node, path: Path, above: tuple[int, ...] = ()) -> Non
     """Refuse what would read differently than it looks: repeated keys, loops, deep nesting."""
     line = node.start_mark.line + 1
     if id(node) in above or len(above) > _MAX_DEPTH:
-        reason = "found an alias or nesting without end; write the values out"
-        raise RubricError(reason, path=str(path), line=line)
+        raise RubricError(_ENDLESS, path=str(path), line=line)
     inside = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
