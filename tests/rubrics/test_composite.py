@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cxscore.estimates import Unavailable
@@ -237,6 +237,7 @@ def parts(resolution, five, sentiment):
     return [m for m in means if m is not None]
 
 
+@settings(deadline=None)
 @given(maybe, service, maybe)
 def test_lies_within_its_parts_and_its_weights_sum_to_one(resolution, five, sentiment):
     known = parts(resolution, five, sentiment)
@@ -247,6 +248,7 @@ def test_lies_within_its_parts_and_its_weights_sum_to_one(resolution, five, sent
     assert len(found.weights) == len(known)
 
 
+@settings(deadline=None)
 @given(maybe, service, maybe, st.integers(0, 6))
 def test_a_better_level_never_lowers_it(resolution, five, sentiment, which):
     levels = [resolution, *five, sentiment]
@@ -257,6 +259,7 @@ def test_a_better_level_never_lowers_it(resolution, five, sentiment, which):
     assert after.value >= before.value - 1e-12
 
 
+@settings(deadline=None)
 @given(level, service, maybe)
 def test_a_cap_only_lowers(resolution, five, sentiment):
     free = composite(CX, outcomes(resolution, five, sentiment))
@@ -266,6 +269,7 @@ def test_a_cap_only_lowers(resolution, five, sentiment):
     assert bound.uncapped in {None, free.value}
 
 
+@settings(deadline=None)
 @given(level, service, maybe)
 def test_na_equals_a_criterion_left_out_of_the_rubric(resolution, five, sentiment):
     kept = {name for name, s in zip(SERVICE, five, strict=True) if s is not None}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxscore.errors import ConfigError, RubricError
@@ -361,7 +361,15 @@ WEAK = {
         ),
         "blames the agent",
     ),
-    "nothing required": (("  required: [solved]\n", ""), "no criterion is required"),
+    "nothing required": (
+        ("  required: [solved]\n", ""),
+        ("{solved: 1}", "{main: 1}"),
+        "no criterion is required",
+    ),
+    "unwritten": (
+        ("A rule was broken", "'Not in the source: say what is seen'"),
+        "is still to be written",
+    ),
 }
 
 
@@ -388,6 +396,7 @@ def test_a_warning_names_the_line_of_the_anchor(write):
     assert finding.line == line_of(text, "A good answer")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_rubric_is_refused_or_read_never_a_crash(tmp_path_factory, data):
     tree = yaml.safe_load(SMALL)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxscore.errors import RubricError
-from cxscore.readers.rubrics.document import Document, read_document
+from cxscore.readers.rubrics.document import Document, parse_document, read_document
 from cxscore.readers.rubrics.finding import Finding
 from cxscore.rubric import Rubric
 
 if TYPE_CHECKING:
     from cxscore.readers.rubrics.shape import RubricShape
 
-__all__ = ["Finding", "lint", "load"]
+__all__ = ["Finding", "lint", "load", "loads"]
 
 
 def load(path: Path) -> Rubric:
@@ -29,9 +29,22 @@ def load(path: Path) -> Rubric:
         RubricError: the file cannot be used; the message names the first error's line and how
             many more ``lint`` would list.
     """
+    return _rubric(read_document(path))
+
+
+def loads(text: str, *, path: str = "rubric") -> Rubric:
+    """As ``load``, of the text itself; ``path`` stands in messages.
+
+    Raises:
+        RubricError: as ``load``.
+    """
+    return _rubric(parse_document(text, path))
+
+
+def _rubric(document: Document) -> Rubric:
     from cxscore.readers.rubrics.build import build
 
-    shape, errors = _checked(read_document(path))
+    shape, errors = _checked(document)
     if shape is None or errors:
         raise _first(errors)
     return build(shape)

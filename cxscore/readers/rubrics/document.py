@@ -44,24 +44,32 @@ def read_document(path: Path) -> Document:
     Raises:
         RubricError: the file cannot be read, is not UTF-8, not YAML, or not a mapping.
     """
-    text = _text(path)
+    return parse_document(_text(path), str(path))
+
+
+def parse_document(text: str, path: str) -> Document:
+    """Parse YAML text whose top is a mapping; ``path`` stands in messages.
+
+    Raises:
+        RubricError: the text is not YAML, or not a mapping.
+    """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as e:
         raise _not_yaml(path, e) from None
     except yaml.YAMLError as e:
         reason = f"this is not YAML ({str(e).splitlines()[0]}); save the file as plain text"
-        raise RubricError(reason, path=str(path)) from None
+        raise RubricError(reason, path=path) from None
     except RecursionError:
-        raise RubricError(_ENDLESS, path=str(path), line=1) from None
+        raise RubricError(_ENDLESS, path=path, line=1) from None
     if not isinstance(node, yaml.MappingNode):
         raise RubricError(
             "found no keys; a rubric is a YAML mapping that starts with `format: 1` and `id:`",
-            path=str(path),
+            path=path,
             line=1,
         )
     _check_tree(node, path)
-    return Document(path=str(path), value=_plain(node, path), lines=dict(_lines(node)))
+    return Document(path=path, value=_plain(node, path), lines=dict(_lines(node)))
 
 
 def _text(path: Path) -> str:
@@ -84,21 +92,21 @@ def _text(path: Path) -> str:
     return text
 
 
-def _not_yaml(path: Path, e: yaml.MarkedYAMLError) -> RubricError:
+def _not_yaml(path: str, e: yaml.MarkedYAMLError) -> RubricError:
     mark = e.problem_mark or e.context_mark
     what = (e.problem or e.context or "not YAML").strip()
     return RubricError(
         f"this is not YAML: {what}; check the indentation, and put text with a colon in quotes",
-        path=str(path),
+        path=path,
         line=None if mark is None else mark.line + 1,
     )
 
 
-def _check_tree(node: yaml.Node, path: Path, above: tuple[int, ...] = ()) -> None:
+def _check_tree(node: yaml.Node, path: str, above: tuple[int, ...] = ()) -> None:
     """Refuse what would read differently than it looks: repeated keys, loops, deep nesting."""
     line = node.start_mark.line + 1
     if id(node) in above or len(above) > _MAX_DEPTH:
-        raise RubricError(_ENDLESS, path=str(path), line=line)
+        raise RubricError(_ENDLESS, path=path, line=line)
     inside = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
@@ -109,12 +117,12 @@ def _check_tree(node: yaml.Node, path: Path, above: tuple[int, ...] = ()) -> Non
             name = str(key.value)
             if name in seen:
                 reason = f"the key `{name}` stands twice (first in line {seen[name]}); keep one"
-                raise RubricError(reason, path=str(path), line=key.start_mark.line + 1)
+                raise RubricError(reason, path=path, line=key.start_mark.line + 1)
             seen[name] = key.start_mark.line + 1
             _check_tree(value, path, inside)
 
 
-def _plain(node: yaml.MappingNode, path: Path) -> Mapping[str, Any]:
+def _plain(node: yaml.MappingNode, path: str) -> Mapping[str, Any]:
     loader = yaml.SafeLoader("")
     try:
         value: dict[str, Any] = loader.construct_document(node)
@@ -122,7 +130,7 @@ def _plain(node: yaml.MappingNode, path: Path) -> Mapping[str, Any]:
         raise _not_yaml(path, e) from None
     except ValueError as e:
         reason = f"holds a value YAML cannot read ({e}); put it in quotes"
-        raise RubricError(reason, path=str(path)) from None
+        raise RubricError(reason, path=path) from None
     return value
 
 

@@ -17,6 +17,9 @@ CHANNELS = (
     *("whatsapp", "social", "web", "form", "app", "in_person"),
 )
 
+UNWRITTEN = "Not in the source:"
+"""Starts every text an imported scorecard did not hold and a person must write."""
+
 NEAR = 0.8
 """Share of words two anchors of one criterion may have in common (Jaccard)."""
 
@@ -72,6 +75,9 @@ def _left_out(rubric: RubricShape, criterion: CriterionShape, at: Place) -> Iter
                 "`criticality: customer`, `business` or `compliance`"
             ),
         )
+    for key in ("question", "not_applicable"):
+        if (getattr(criterion, key) or "").startswith(UNWRITTEN):
+            yield (*at, key), f"`{key}` of `{criterion.id}` is still to be written"
     for index, channel in enumerate(criterion.applies.channels):
         if channel not in CHANNELS:
             yield (
@@ -86,6 +92,9 @@ def _left_out(rubric: RubricShape, criterion: CriterionShape, at: Place) -> Iter
 def _anchors(id: str, levels: Sequence[LevelShape], at: Place) -> Iterator[Complaint]:
     for index, d in enumerate(levels):
         here = (*at, index, "anchor")
+        if d.anchor.startswith(UNWRITTEN):
+            yield here, f"the anchor of `{id}` level {d.level} is still to be written"
+            continue
         if hit := _VAGUE.search(d.anchor):
             yield (
                 here,
@@ -111,6 +120,8 @@ def _anchors(id: str, levels: Sequence[LevelShape], at: Place) -> Iterator[Compl
 
 
 def _too_close(a: str, b: str) -> str | None:
+    if a.startswith(UNWRITTEN) or b.startswith(UNWRITTEN):
+        return None
     one, two = _words(a), _words(b)
     if one == two:
         return "say the same; a rater cannot choose between them"
@@ -168,7 +179,10 @@ def _reasons(rubric: RubricShape) -> Iterator[Complaint]:
 
 
 def _composite(rubric: RubricShape) -> Iterator[Complaint]:
-    if rubric.composite is not None and not rubric.composite.required:
+    rule = rubric.composite
+    parts = {c.id for c in rubric.criteria}
+    # A criterion that is itself a part is needed anyway; a section can stand on some of its own.
+    if rule is not None and not rule.required and not parts & set(rule.weights):
         yield (
             ("composite",),
             "no criterion is required; name in `required:` what a composite may not lack",
