@@ -16,7 +16,10 @@ class About(StrEnum):
 
 
 _TALK = re.compile(
-    r"""(?ix)^\W*(?:
+    r"""(?ix)^\W*
+    (?:(?:first|next|now|also|however|unfortunately|additionally|meanwhile|then|so|and|but|yes|no
+       |thank\ you|sure|okay|ok|alright|great|perfect|of\ course|certainly|again),?\s+){0,2}
+    (?:
       (?:hi|hello|hey|dear|good\ (?:morning|afternoon|evening|day)|greetings
         |thank|thanks|you['’]?re\ (?:very\ |most\ )?welcome|you\ are\ welcome|my\ pleasure
         |no\ problem|welcome|goodbye|bye|cheers|take\ care|have\ a|enjoy|best\ regards
@@ -50,10 +53,22 @@ _TALK = re.compile(
     )"""
 )
 _RULE = re.compile(
-    r"""(?ix)\b(?:polic(?:y|ies)|according\ to|guidelines?|terms|rules?|allowed|permitted|eligible
-    |non-?refundable|refundable|not\ (?:offer|accept|allow|cover|include|support)
-    |only\ (?:be|if|for|when|available|possible|within)|must|required|cannot\ be|can['’]?t\ be
-    |may\ not|entitled|covers?|fees?|costs?|charges?|limit|maximum|minimum|at\ least|up\ to)\b"""
+    r"""(?ix)\b(?:polic(?:y|ies)|according\ to|guidelines?|allowed|permitted|eligible|entitled
+    |(?:non-?)?refundable|not\ (?:offer|accept|allow|cover|include|support)|waived?|warranty
+    |only\ (?:be|if|for|when|available|possible|within)|required|requires
+    |(?:cannot|can['’]?t|may\ not|must)\ be\ \w+ed|covers|covered|fees?|costs?|charges?|limit
+    |maximum|minimum|at\ least|up\ to)\b"""
+)
+_NORM = re.compile(
+    r"""(?ix)\b(?:(?:non-?)?refundable|refunds?|fees?|charged|allowed|permitted|eligible|entitled
+    |waived?|warranty|guaranteed?|compensation|discount|free\ of\ charge|policy\ (?:states|allows
+    |requires|does|is|has|covers|says)|cannot\ be\ \w+ed|covers|required)\b"""
+)
+_OF_THIS_CASE = re.compile(r"(?i)\b(?:i|i['’](?:m|ll|ve|d)|me|my|you|your|yours|please|let)\b")
+_REQUEST = re.compile(
+    r"(?i)(?:^|[,;:–—-] ?|and |then )(?:please |kindly )?"
+    r"(?:let me know|confirm (?:that|if|whether|which|how|your|the|by|so|with|\(?yes)"
+    r"|provide (?:me|your|the)|tell me|reply)\b|\bplease (?:confirm|provide|let|share|specify)\b"
 )
 _SEEN = re.compile(
     r"(?i)^\W*(?:i|we)(?:['’]ve|\ have|\ can)?\ (?:also\ |just\ )?"
@@ -83,7 +98,13 @@ _CODE = re.compile(
     r"\b(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,}\b|#\w*\d|\b\d{5,}\b|\b(?:19|20)\d\d\b"
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_FIELD = re.compile(r"^[\W_]*[^:.!?]{2,40}:[*_]*\s*\S")
+_FIELD = re.compile(
+    r"^[\W_]*[^:.!?]{2,40}:[*_]*\s+(?:\S+\s*){1,5}$|^[\W_]*[^:.!?]{2,40}:[*_]*\s.*\d"
+)
+_IN_TALK = re.compile(
+    r"(?ix)\b(?:(?:non-?)?refundable|not\ (?:allowed|permitted|eligible|possible)|cannot\ be\ \w+ed"
+    r"|(?:our|the|airline|company|store)(?:['’]s)?\ polic(?:y|ies)\ (?!again)|according\ to)"
+)
 
 
 def about(sentence: str) -> About | None:
@@ -102,9 +123,9 @@ def about(sentence: str) -> About | None:
     if bare.endswith("!") and not any(c.isdigit() for c in bare):
         return None
     rule = _RULE.search(bare)
-    if _TALK.match(bare) and not (rule and not bare.endswith(":")):
+    if _REQUEST.search(bare) or bare.endswith(":"):
         return None
-    if bare.endswith(":") and not rule:
+    if _TALK.match(bare) and not _says_rule(bare):
         return None
     if _INSTRUCTION.match(bare):
         return About.GENERAL
@@ -118,10 +139,15 @@ def about(sentence: str) -> About | None:
 
 
 def is_rule(sentence: str) -> bool:
-    """Whether a sentence says what is allowed, required or charged."""
-    return _RULE.search(sentence) is not None
+    """Whether a sentence tells, as the company's own rule, what is allowed, owed or charged."""
+    return _NORM.search(sentence) is not None and _OF_THIS_CASE.search(sentence) is None
+
+
+def _says_rule(sentence: str) -> bool:
+    """A rule inside talk: "I'm sorry, but basic economy is not refundable"."""
+    return _IN_TALK.search(sentence) is not None
 
 
 def _lists_data(sentence: str) -> bool:
     """A ``Name: value`` line, as agents list what they found."""
-    return _FIELD.match(sentence) is not None and any(c.isdigit() for c in sentence)
+    return _FIELD.match(sentence) is not None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from cxscore.grounding import sentences
 from cxscore.grounding.checkable import About, about, is_rule
 from cxscore.grounding.contradiction import Contradiction, contradiction, subject
-from cxscore.grounding.evidence import Evidence, covering
+from cxscore.grounding.evidence import Evidence
 from cxscore.grounding.library import Shelf
-from cxscore.grounding.quantities import Quantity, quantities
+from cxscore.grounding.quantities import Quantity, holds_number, quantities, specifics
 from cxscore.grounding.quotes import quote
 from cxscore.grounding.support import SUPPORTED, overlap, wording
 from cxscore.knowledge import Hit
@@ -19,6 +21,8 @@ from cxscore.verdict import ClaimCheck, ClaimVerdict, PassageRef, Quote, Severit
 
 PASSAGES = 4
 """Passages looked at per claim."""
+WIDELY = 40
+"""Passages looked at before a claim is called contradicted."""
 NOTHING_LIKE_IT = 0.25
 """Below this support a rule an agent states has nothing like it in the knowledge base."""
 SHOWN = 400
@@ -61,57 +65,82 @@ def check_claims(transcript: Transcript, shelf: Shelf | None) -> tuple[ClaimChec
         texts = [c.quote.text for c in stated]
         hits = shelf.retriever.search(texts, at=transcript.started_at, limit=PASSAGES)
     evidence = Evidence(transcript)
-    checks = [
-        _check(c, h, evidence, has_kb=shelf is not None) for c, h in zip(stated, hits, strict=True)
-    ]
+    widely = None if shelf is None else partial(_widely, shelf, transcript.started_at)
+    checks = [_check(c, h, evidence, widely) for c, h in zip(stated, hits, strict=True)]
     return tuple(_with_corrections(checks))
 
 
-def _check(claim: Claim, hits: Sequence[Hit], evidence: Evidence, *, has_kb: bool) -> ClaimCheck:
-    text = claim.quote.text
-    said = wording(text)
+def _widely(shelf: Shelf, at: datetime | None, text: str) -> list[Hit]:
+    return shelf.retriever.search([text], at=at, limit=WIDELY)[0]
+
+
+def _check(
+    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]] | None
+) -> ClaimCheck:
+    """One claim's check: the article's amount first, then who holds its wording."""
+    said = wording(claim.quote.text)
     scores = [overlap(said, wording(h.passage.text)) for h in hits]
     best = max(range(len(hits)), key=scores.__getitem__, default=None)
     score = None if best is None else round(scores[best], 3)
     found = None if best is None else hits[best]
-    if claim.about is About.GENERAL and hits:
-        clash = _clash(claim, hits, evidence)
-        if clash is not None:
-            return _contradicted(claim, clash, hits[clash.passage], score)
-    if found is not None and (score or 0) >= SUPPORTED and _amounts_held(text, hits):
-        return ClaimCheck(
-            quote=claim.quote,
-            verdict=ClaimVerdict.SUPPORTED_BY_ARTICLE,
-            reason=f"{found.passage.title!r} holds {score:.0%} of the wording",
-            passage=_ref(found),
-            support=score,
-        )
-    covered, lines = covering(text, evidence.before(claim.quote.turn))
-    if covered:
-        source = "a tool result" if lines else "the customer's own words"
-        return ClaimCheck(
-            quote=claim.quote,
-            verdict=ClaimVerdict.SUPPORTED_BY_CONVERSATION,
-            reason=f"{source} before it covers it",
-            passage=None,
-            log=lines,
-            support=score,
-        )
-    if claim.about is About.PERSONAL or not has_kb:
+    if widely is not None and (clash := _clash(claim, hits, evidence, widely)):
+        return _contradicted(claim, *clash, score)
+    if claim.about is About.GENERAL:
+        # The rule before the case: an article is the better witness of what holds for everybody.
+        check = _by_article(claim, hits, found, score) or _by_conversation(claim, evidence, score)
+    else:
+        check = _by_conversation(claim, evidence, score) or _by_article(claim, hits, found, score)
+    if check is not None:
+        return check
+    if claim.about is About.PERSONAL or widely is None:
         return _unverifiable(claim, score, has_log=evidence.has_log)
     return _uncovered(claim, found, score)
 
 
-def _clash(claim: Claim, hits: Sequence[Hit], evidence: Evidence) -> Contradiction | None:
+def _by_article(
+    claim: Claim, hits: Sequence[Hit], found: Hit | None, score: float | None
+) -> ClaimCheck | None:
+    if found is None or score is None or score < SUPPORTED:
+        return None
+    if not _numbers_held(claim.quote.text, [h.passage.text for h in hits]):
+        return None
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.SUPPORTED_BY_ARTICLE,
+        reason=f"the article holds {score:.0%} of the wording",
+        passage=_ref(found),
+        support=score,
+    )
+
+
+def _by_conversation(claim: Claim, evidence: Evidence, score: float | None) -> ClaimCheck | None:
+    covered, lines = evidence.before(claim.quote.turn).covers(claim.quote.text)
+    if not covered:
+        return None
+    source = "a tool result" if lines else "what the customer wrote"
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.SUPPORTED_BY_CONVERSATION,
+        reason=f"{source} covers it",
+        log=lines,
+        support=score,
+    )
+
+
+def _clash(
+    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]]
+) -> tuple[Contradiction, Hit] | None:
+    """The article that contradicts a claim, looked for in two steps.
+
+    The few passages at hand show a suspicion; a wide search, the conversation's own amounts
+    included, must not show that the amount is right for another case.
+    """
     text = claim.quote.text
-    if not quantities(text):
+    if not hits or contradiction(text, hits) is None:
         return None
-    passages = [h.passage.text for h in hits]
-    clash = contradiction(text, passages)
-    if clash is None:
-        return None
-    # The conversation is read only when there is something to refute.
-    return contradiction(text, passages, evidence.amounts(claim.quote.turn))
+    wide = widely(text)
+    clash = contradiction(text, wide, evidence.before(claim.quote.turn).amounts)
+    return None if clash is None else (clash, wide[clash.passage])
 
 
 def _contradicted(claim: Claim, clash: Contradiction, hit: Hit, score: float | None) -> ClaimCheck:
@@ -139,7 +168,10 @@ def _unverifiable(claim: Claim, score: float | None, *, has_log: bool) -> ClaimC
 
 
 def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimCheck:
-    suspicious = is_rule(claim.quote.text) and (score or 0.0) < NOTHING_LIKE_IT
+    text = claim.quote.text
+    suspicious = (
+        is_rule(text) and len(wording(text).terms) >= 4 and (score or 0.0) < NOTHING_LIKE_IT
+    )
     return ClaimCheck(
         quote=claim.quote,
         verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE,
@@ -153,13 +185,22 @@ def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimChe
     )
 
 
-def _amounts_held(text: str, hits: Sequence[Hit]) -> bool:
-    """Whether every amount of a claim stands in what was found for it."""
+def _numbers_held(text: str, passages: Sequence[str]) -> bool:
+    """Whether every amount, number, code and date of a claim stands in what was found for it."""
     amounts = quantities(text)
-    if not amounts:
-        return True
-    written = [q for h in hits for q in quantities(h.passage.text)]
-    return all(any(a.agrees(w) for w in written) for a in amounts)
+    written = [q for p in passages for q in quantities(p)] if amounts else []
+    if not all(any(a.agrees(w) for w in written) for a in amounts):
+        return False
+    rest = "".join(_without(text, amounts))
+    return all(any(holds_number(p, s) for p in passages) for s in specifics(rest))
+
+
+def _without(text: str, amounts: Sequence[Quantity]) -> Iterator[str]:
+    at = 0
+    for amount in amounts:
+        yield text[at : amount.start]
+        at = amount.end
+    yield text[at:]
 
 
 def _ref(hit: Hit, around: str | None = None) -> PassageRef:

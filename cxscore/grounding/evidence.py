@@ -13,6 +13,8 @@ from cxscore.verdict import LogLine
 
 COVERED = 0.6
 """Least share of a claim's content terms the conversation must hold."""
+IN_ONE = 0.7
+"""The same for a claim without numbers and codes: then one result or message must hold it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Evidence:
         """Take a transcript; nothing is read yet."""
         self._transcript = transcript
         self._shown: list[Shown] | None = None
+        self._before: Before | None = None
 
     @property
     def has_log(self) -> bool:
@@ -42,52 +45,58 @@ class Evidence:
             c.result is not None for t in self._transcript.turns for c in t.tool_calls
         )
 
-    def before(self, turn: int) -> Sequence[Shown]:
+    def before(self, turn: int) -> Before:
         """What was shown up to a turn, its own tool results included, its words not."""
         if self._shown is None:
             self._shown = _read(self._transcript)
-        return [s for s in self._shown if s.turn < turn or (s.turn == turn and s.line is not None)]
+        if self._before is None or self._before.turn != turn:
+            shown = [
+                s for s in self._shown if s.turn < turn or (s.turn == turn and s.line is not None)
+            ]
+            self._before = Before(turn, shown)
+        return self._before
 
-    def amounts(self, turn: int) -> tuple[Quantity, ...]:
-        """Amounts shown up to a turn."""
-        return tuple(q for s in self.before(turn) for q in s.quantities)
 
+class Before:
+    """Everything shown up to one turn."""
 
-def covering(claim: str, shown: Sequence[Shown]) -> tuple[bool, tuple[LogLine, ...]]:
-    """Whether what was shown covers a claim, and the log lines that hold most of it.
+    def __init__(self, turn: int, shown: Sequence[Shown]) -> None:
+        """Take what was shown, in order."""
+        self.turn = turn
+        self.shown = shown
+        self._terms: frozenset[str] = frozenset().union(*(s.terms for s in shown))
+        self._specifics: frozenset[str] = frozenset().union(*(s.specifics for s in shown))
 
-    Every number, code and date of the claim must have been shown; without any, enough of its
-    words.
-    """
-    wanted = specifics(claim)
-    words = frozenset(terms(claim))
-    if not words or not shown:
+    @property
+    def amounts(self) -> tuple[Quantity, ...]:
+        """Amounts of money, percentages and durations shown."""
+        return tuple(q for s in self.shown for q in s.quantities)
+
+    def covers(self, claim: str) -> tuple[bool, tuple[LogLine, ...]]:
+        """Whether what was shown covers a claim, and the line of the tool log that holds most.
+
+        Every number, code and date of the claim must have been shown. A claim without any must
+        stand in one result or message: a long log holds every common word somewhere.
+        """
+        wanted, words = specifics(claim), frozenset(terms(claim))
+        if not words or not wanted <= self._specifics:
+            return False, ()
+        if not wanted:
+            return self._in_one(words)
+        # Codes and amounts say more than words: with two of them fewer words will do.
+        least = COVERED if len(wanted) < 2 else COVERED / 2
+        if len(words & self._terms) < least * len(words):
+            return False, ()
+        best = max(
+            self.shown, key=lambda s: (len(wanted & s.specifics), len(words & s.terms), s.turn)
+        )
+        return True, (best.line,) if best.line else ()
+
+    def _in_one(self, words: frozenset[str]) -> tuple[bool, tuple[LogLine, ...]]:
+        for shown in reversed(self.shown):
+            if len(words & shown.terms) >= max(3, IN_ONE * len(words)):
+                return True, (shown.line,) if shown.line else ()
         return False, ()
-    if not wanted <= frozenset().union(*(s.specifics for s in shown)):
-        return False, ()
-    held = words & frozenset().union(*(s.terms for s in shown))
-    # Codes and amounts say more than words: with two of them fewer words will do.
-    least = COVERED if len(wanted) < 2 else COVERED / 2
-    if len(held) / len(words) < least:
-        return False, ()
-    return True, _best_lines(wanted, words, shown)
-
-
-def _best_lines(
-    wanted: frozenset[str], words: frozenset[str], shown: Sequence[Shown]
-) -> tuple[LogLine, ...]:
-    ranked = [
-        ((len(wanted & s.specifics), len(words & s.terms)), n)
-        for n, s in enumerate(shown)
-        if s.line is not None
-    ]
-    if not ranked:
-        return ()
-    (most, _), best = max(ranked)
-    line = shown[best].line
-    if line is None or (wanted and not most):
-        return ()
-    return (line,)
 
 
 def _read(transcript: Transcript) -> list[Shown]:

@@ -22,7 +22,7 @@ _QUANTITY = re.compile(
       | (?:(?:business|working|calendar|full|consecutive)[\ -])?
         (?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\b
     ))?
-    (?![\w/:])"""
+    (?![\w:]|/\d|[.,]\d)"""
 )
 _MONEY = {"$": "$", "us$": "$", "usd": "$", "dollar": "$", "€": "€", "eur": "€", "euro": "€"}
 _MONEY |= {"£": "£", "gbp": "£", "pound": "£"}
@@ -89,7 +89,7 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
 def _unit(named: str) -> tuple[str, float, float]:
     """Unit in one spelling, and the least and most of it that one of the named unit is."""
     word = re.split(r"[ -]", named.lower())[-1]
-    singular = word.removesuffix("s") if len(word) > 3 else word
+    singular = word.removesuffix("s")
     if named.lower().startswith("per") or word == "%":
         return "%", 1, 1
     if singular == "cent":
@@ -124,6 +124,22 @@ _CLOCK = re.compile(
 _SPECIFIC = re.compile(r"\d+(?:[.,]\d+)*|\b(?=\w*\d)(?=\w*[a-z])[a-z0-9]+\b")
 
 
+_NAMES = {str(n): w for w, n in _WORDS.items()}
+
+
+def holds_number(text: str, specific: str) -> bool:
+    """Whether a text holds one of ``specifics``, in figures or as a word.
+
+    >>> holds_number("at most three gift cards", "3")
+    True
+    """
+    if specific in specifics(text):
+        return True
+    name = _NAMES.get(specific)
+    return name is not None and re.search(rf"\b{name}\b", text, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=4096)
 def specifics(text: str) -> frozenset[str]:
     """Numbers, codes, dates (``05-20``) and clock times (``15:00``) of a text.
 
