@@ -74,7 +74,9 @@ def check(name: str) -> list[Finding]:
     Raises:
         InputError: there is no such file, or it is not YAML at all.
     """
-    return lint(rubric_path(name))
+    from cxscore.judges.embedded import RULES
+
+    return lint(rubric_path(name), rules=RULES)
 
 
 def import_scorecard(

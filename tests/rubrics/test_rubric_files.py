@@ -390,6 +390,14 @@ def test_weak_rubrics_load_and_are_warned_about(write, case):
     assert str(hits[0]).startswith(f"{path}:{hits[0].line}: warning: ")
 
 
+def test_a_rule_nobody_has_is_told_when_the_rules_are_known(write):
+    text = changed("    question: Was it clean?", "    question: Clean?\n    rule: clean_sheet")
+    assert lint(write(text)) == []
+    (finding,) = lint(write(text), rules=["resolution"])
+    assert finding.line == line_of(text, "rule: clean_sheet")
+    assert "`clean_sheet`; it has resolution" in finding.message
+
+
 def test_a_warning_names_the_line_of_the_anchor(write):
     text = changed("One of several requests still open", "A good answer was given")
     (finding,) = lint(write(text))

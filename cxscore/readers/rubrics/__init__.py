@@ -5,6 +5,7 @@ The format is described in docs/rubrics.md.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,12 @@ def _rubric(document: Document) -> Rubric:
     return build(shape)
 
 
-def lint(path: Path) -> list[Finding]:
+def lint(path: Path, *, rules: Collection[str] | None = None) -> list[Finding]:
     """Everything to repair (errors) or to reconsider (warnings), in the order of the file.
+
+    Args:
+        path: the file.
+        rules: the embedded judge's rule ids, to tell a misspelt ``rule:``; None: not checked.
 
     Raises:
         RubricError: the file cannot be read as YAML at all.
@@ -61,7 +66,7 @@ def lint(path: Path) -> list[Finding]:
     document = read_document(path)
     shape, findings = _checked(document)
     if shape is not None:
-        findings += warnings(document, shape)
+        findings += warnings(document, shape, rules)
     return sorted(findings, key=lambda f: (f.line, f.severity, f.message))
 
 

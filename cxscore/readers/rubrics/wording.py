@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
 from cxscore.readers.rubrics.document import Document, Place
@@ -37,11 +37,18 @@ _RANGE = re.compile(r"\b(\d+)\s*(?:-|–|to)\s*(\d+)\s+([^\W\d_]+)", re.IGNORECA
 _MIN_WORDS = 3
 
 
-def warnings(document: Document, rubric: RubricShape) -> list[Finding]:
+def warnings(
+    document: Document, rubric: RubricShape, rules: Collection[str] | None = None
+) -> list[Finding]:
     """Every weakness of a rubric whose shape is right."""
     found = [*_sections(rubric), *_reasons(rubric), *_composite(rubric)]
     for index, criterion in enumerate(rubric.criteria):
         at = ("criteria", index)
+        if rules is not None and criterion.rule is not None and criterion.rule not in rules:
+            told = ", ".join(rules)
+            found.append(
+                ((*at, "rule"), f"the embedded judge has no rule `{criterion.rule}`; it has {told}")
+            )
         found += _left_out(rubric, criterion, at)
         found += _anchors(criterion.id, criterion.scale.levels, (*at, "scale", "levels"))
     return [
