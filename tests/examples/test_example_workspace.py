@@ -13,7 +13,7 @@ import yaml
 
 from cxscore.knowledge import Article
 from cxscore.label import Design, Split
-from cxscore.readers import canonical, settings
+from cxscore.readers import read, settings
 from cxscore.readers.knowledge import read_articles
 from cxscore.resources import data_dir
 from cxscore.transcript import AGENT_ROLES, Record, Role, exclusion
@@ -82,9 +82,9 @@ TRUTH = {row["id"]: row for row in _lines("truth.jsonl")}
 
 @pytest.fixture(scope="module")
 def records() -> dict[str, Record]:
-    rows = _lines("conversations.jsonl")
-    read = [canonical.record(row, path=None, line=n) for n, row in enumerate(rows, 1)]
-    return {record.conversation.id: record for record in read}
+    found = list(read([FOLDER / "conversations.jsonl"]))
+    assert not [error for error in found if not isinstance(error, Record)]
+    return {record.conversation.id: record for record in found if isinstance(record, Record)}
 
 
 @pytest.fixture(scope="module")
