@@ -43,7 +43,7 @@ def strings(value: object, key: str = "") -> Iterator[str]:
 def test_no_message_of_tau2_is_taken_for_a_survey(data: Path):
     said = [m.get("content") for m in tau2_messages(data) if m["role"] in {"user", "assistant"}]
     taken = [without_survey_prompt(text)[1] for text in said if text]
-    assert len(taken) > 5000
+    assert len(taken) > 4000
     assert [t for t in taken if t] == []
 
 
