@@ -158,23 +158,13 @@ class Ledger:
             return writer.at_once(lambda connection: labels.add(connection, batch, self.now()))
 
     def register_export(self, path: Path) -> None:
-        """Remember a file that holds words of conversations, so that erasure reaches it."""
+        """Remember a file that holds words of conversations, so that erasure reaches it.
+
+        Needs no lease: it may happen while a run is writing.
+        """
         row = (str(path.resolve()), self.now().isoformat())
-
-        def register(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT OR REPLACE INTO export VALUES (?, ?)", row)
-
-        with self.writing() as writer:
-            writer.at_once(register)
-
-    def forget_export(self, path: Path) -> None:
-        """Drop a registered file that is gone."""
-
-        def forget(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM export WHERE path = ?", (str(path),))
-
-        with self.writing() as writer:
-            writer.at_once(forget)
+        with plainly(str(self.path)), transaction(self._connection):
+            self._connection.execute("INSERT OR REPLACE INTO export VALUES (?, ?)", row)
 
     def erase(self, ids: Iterable[str], *, reason: str) -> int:
         """Remove every word of these conversations; numbers and a tombstone stay.
@@ -274,6 +264,12 @@ class Ledger:
         with plainly(str(self.path)):
             rows = self._connection.execute("SELECT path FROM export ORDER BY path").fetchall()
         return tuple(Path(row[0]) for row in rows)
+
+    def erased(self) -> frozenset[str]:
+        """Conversations whose words were erased."""
+        with plainly(str(self.path)):
+            rows = self._connection.execute("SELECT conversation_id FROM tombstone")
+            return frozenset(row[0] for row in rows)
 
     def ids_to_erase(
         self, *, customer_id: str | None = None, older_than: datetime | None = None
