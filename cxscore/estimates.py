@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -50,7 +51,7 @@ class Estimate:
     members: Members = field(default_factory=_nobody)
 
     def __post_init__(self) -> None:
-        if not self.low <= self.value <= self.high:  # also catches NaN
+        if not (math.isfinite(self.value) and self.low <= self.value <= self.high):  # and no NaN
             raise ValueError(f"no interval: low {self.low}, value {self.value}, high {self.high}")
 
 

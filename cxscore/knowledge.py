@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
+
+
+def in_utc(time: datetime) -> datetime:
+    """The time with its zone; a naive time is taken for UTC, so that any two compare."""
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +41,16 @@ class Article:
     """Exclusive; None: still valid."""
     always: bool = False
     """A policy every judgement needs whole."""
+    updated_at: datetime | None = None
+    """When this wording was last changed; None when the source does not say."""
 
     def valid_at(self, time: datetime | None) -> bool:
         """Whether the article held at ``time``; with no time, whether it still holds."""
         if time is None:
             return self.valid_until is None
-        return (self.valid_from is None or self.valid_from <= time) and (
-            self.valid_until is None or time < self.valid_until
+        at = in_utc(time)
+        return (self.valid_from is None or in_utc(self.valid_from) <= at) and (
+            self.valid_until is None or at < in_utc(self.valid_until)
         )
 
 

@@ -22,3 +22,33 @@ def data_dir(kind: str) -> Path:
         if (root / kind).is_dir():
             return root / kind
     raise ConfigError(f"the packaged folder {kind}/ is missing; reinstall cxscore")
+
+
+def rubric_path(name: str) -> Path:
+    """The file of a rubric: a path as given, or the id of a packaged one.
+
+    Args:
+        name: ``cx``, or a path such as ``team/returns.yaml``. A name with a folder or a suffix is
+            always a path.
+
+    Raises:
+        ConfigError: no such file, and no packaged rubric of that id.
+    """
+    path = Path(name)
+    if path.suffix or path.name != name:
+        if path.is_file():
+            return path
+        raise ConfigError(f"there is no rubric file {name}; {_known_rubrics()}")
+    packaged = data_dir("rubrics") / f"{name}.yaml"
+    if not packaged.is_file():
+        raise ConfigError(f"there is no packaged rubric “{name}”; {_known_rubrics()}")
+    return packaged
+
+
+def rubric_names() -> tuple[str, ...]:
+    """Ids of the packaged rubrics, sorted."""
+    return tuple(sorted(p.stem for p in data_dir("rubrics").glob("*.yaml")))
+
+
+def _known_rubrics() -> str:
+    return f"packaged: {', '.join(rubric_names())}; or give the path of a .yaml file"

@@ -242,11 +242,12 @@ class Composite:
     """The experience composite of one leg."""
 
     value: float
-    """On 1–5."""
+    """On 1–5; on 0–100 when the rubric aggregates by ``zendesk_iqs``."""
     weights: Mapping[str, float]
     """Weight each part really had after N/A parts dropped out; sums to 1."""
     capped_by: str | None = None
-    """Error id of the proved critical error that capped it."""
+    """Error id of the proved critical error that capped it; under ``zendesk_iqs`` the critical
+    criterion that failed."""
     uncapped: float | None = None
     """The value before the cap; None when it was not capped."""
     state: Literal["composite"] = "composite"

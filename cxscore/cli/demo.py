@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def command(folder: Path, as_json: bool) -> int:
     from cxscore.desk.demo import demo
 
     with Progress() as progress:
-        result = demo(folder, on_progress=progress.show)
+        result = demo(folder, now=datetime.now(UTC), on_progress=progress.show)
     if as_json:
         options.print_json(result.to_json())
     else:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cxscore.run import Progress as HowFar
 
 _QUIET_S = 2.0
 _EVERY_S = 0.5
@@ -32,15 +36,15 @@ class Progress:
             sys.stderr.write("\r" + " " * self._width + "\r")
             sys.stderr.flush()
 
-    def show(self, done: int, total: int | None) -> None:
-        """Say how far it is: ``done`` conversations of ``total``, None where that is not known."""
+    def show(self, so_far: HowFar, total: int | None) -> None:
+        """Say how far a run is; ``total`` is None where it is not known."""
         now = time.monotonic()
         terminal = sys.stderr.isatty()
         pause = _EVERY_S if terminal else _EVERY_WITHOUT_TERMINAL_S
         if now - self._started < _QUIET_S or now - self._last < pause:
             return
         self._last = now
-        line = _line(done, total, now - self._started)
+        line = _line(so_far, total)
         if terminal:
             sys.stderr.write("\r" + line.ljust(self._width))
             self._width = len(line)
@@ -49,13 +53,15 @@ class Progress:
         sys.stderr.flush()
 
 
-def _line(done: int, total: int | None, seconds: float) -> str:
-    rate = done / seconds if seconds else 0.0
+def _line(so_far: HowFar, total: int | None) -> str:
     of = f" of {total:,}" if total else ""
-    left = ""
-    if total and rate and total >= done:
-        left = f", {_duration((total - done) / rate)} left"
-    return f"scored {done:,}{of} conversations, {rate:,.0f}/s{left}, cost 0 (no model is called)"
+    failed = f", {so_far.failed:,} failed" if so_far.failed else ""
+    eta_s = so_far.eta_s(total) if total and total >= so_far.settled else None
+    left = "" if eta_s is None else f", {_duration(eta_s)} left"
+    return (
+        f"{so_far.settled:,}{of} conversations{failed}, {so_far.rate:,.0f}/s{left}"
+        ", cost 0: no model is called"
+    )
 
 
 def _duration(seconds: float) -> str:

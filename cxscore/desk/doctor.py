@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -94,7 +93,7 @@ def _store(path: Path) -> Finding:
     if not path.exists():
         return Finding(subject="store", state="missing", sentence=f"{path} is not there yet")
     try:
-        with Ledger.open(path, now=lambda: datetime.now(UTC), read_only=True) as ledger:
+        with Ledger.open(path, create=False) as ledger:
             held = len(list(ledger.ids()))
     except CxscoreError as error:
         return Finding(subject="store", state="broken", sentence=str(error))

@@ -2,8 +2,6 @@
 
 from cxscore.transcript.blindness import (
     blind,
-    is_rating_reply,
-    is_survey_prompt,
     seal,
     without_sealed_keys,
 )
@@ -30,6 +28,7 @@ from cxscore.transcript.nouns import (
     VendorClaim,
     Visibility,
 )
+from cxscore.transcript.surveys import is_rating_reply, is_survey_prompt
 
 __all__ = [
     "AGENT_ROLES",

@@ -12,7 +12,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
+from cxscore.errors import TranscriptError
 from cxscore.transcript.nouns import (
     Conversation,
     Handoff,
@@ -24,78 +26,86 @@ from cxscore.transcript.nouns import (
     Turn,
     Visibility,
 )
+from cxscore.transcript.surveys import is_rating_reply, is_survey_notice, without_survey_prompt
 
-CONTROL_TOKEN = re.compile(r"###[A-Z][A-Z_-]*###")
+CONTROL_TOKEN = re.compile(r"###[A-Z][A-Z0-9_-]*###")
 """Marks a simulator or bot platform writes into the text; they tell the outcome."""
 
-_SURVEY_PROMPT = re.compile(
-    r"""(?ix)
-    \b(?:rate|rating|score|grade)\b .{0,60}
-        \b(?:experience|conversation|chat|support|service|agent|assistant|help|answer|reply|us|me)\b
-    | \bhow\ (?:satisfied|happy)\ (?:are|were)\ you\b
-    | \bhow\ (?:did\ we\ do|was\ (?:your|the)\ (?:experience|chat|support|conversation|service))\b
-    | \bhow\ would\ you\ rate\b
-    | \b(?:on|from)\ a\ scale\ (?:of|from)\b
-    | \bhow\ likely\ (?:are\ you|is\ it)\ .{0,40}\brecommend\b
-    | \b(?:csat|nps|satisfaction\ survey)\b
-    | \bwie\ (?:zufrieden|bewerten)\b | \bbewerten\ sie\b .{0,60}
-    | \bcomo\ (?:avalia|classifica|você\ avalia)\b | \bavalie\b .{0,60}
-    | \bcómo\ (?:calificaría|valoraría)\b | \bcalifique\b .{0,60}
-    | \bcomment\ (?:évaluez|évalueriez|noteriez)\b | \bnotez\b .{0,60}\b(?:service|conversation)\b
-    """
-)
-_RATING_REPLY = re.compile(
-    r"""(?ix)^\s*(?:
-        (?:10|[0-9])(?:\s*(?:/|out\ of|of|von|sur|de)\s*(?:5|10))?\s*(?:stars?|sterne|points?)?
-      | [★⭐☆]{1,5} | [👍👎😀🙂😐🙁😡😊😞😠]️?
-      | (?:very\ )?(?:good|bad|satisfied|dissatisfied|unsatisfied|happy|unhappy)
-      | excellent | poor | great | terrible | amazing | awful | neutral | ok | okay
-    )\s*[.!]*\s*$"""
-)
 _VENDOR_TOOL = re.compile(
-    r"(?i)csat|survey|self[_-]?(?:grade|eval|assess)|resolution[_-]?(?:state|status|check)"
-    r"|mark[_-]?(?:as[_-]?)?(?:re)?solved|(?:set|record)[_-]?resolution|rate[_-]conversation"
+    r"(?i)csat|(?<![a-z])nps(?![a-z])|self[_-]?(?:grade|eval|assess)"
+    r"|(?:send|record|submit|show|request|trigger|customer|satisfaction|feedback|chat)[_-]?survey"
+    r"|survey[_-]?(?:answer|result|response|score|reply)"
+    r"|resolution[_-]?(?:state|status|check)|mark[_-]?(?:as[_-]?)?(?:re)?solved"
+    r"|(?:set|record)[_-]?resolution|rate[_-]?conversation"
 )
 _SEALED_KEY = re.compile(
-    r"(?i)^(?:.*_)?(?:csat|nps|ces|satisfaction|satisfaction_rating|survey|rating_by_customer"
+    r"(?:.*_)?(?:csat|nps|ces|satisfaction|satisfaction_rating|survey_(?:answer|result|response)s?"
+    r"|(?:conversation|chat|ticket|support|ai_agent)_rating|rating_by_customer"
     r"|resolution_state|resolution_status|resolution_verified|ai_resolution|ai_resolved"
-    r"|automated_resolution|vendor_claim|vendor_verdict|self_grade|billed_outcome|billed"
-    r"|answer_key|expected_actions|gold|gold_actions|reward|reward_info|evaluation_criteria"
-    r"|qa_score|human_label|cx_score)(?:_score|_rating|_value)?$"
+    r"|automated_resolution|vendor_claim|vendor_verdict|self_grade|billed_(?:outcome|resolution)"
+    r"|answer_key|expected_actions|gold_(?:actions?|answers?|labels?|documents?)|reward_info"
+    r"|evaluation_criteria|qa_score|human_labels?|cx_score)(?:_score|_rating|_value)?"
 )
-
-
-def is_survey_prompt(text: str) -> bool:
-    """Whether a message asks the customer to grade the service.
-
-    >>> is_survey_prompt("How would you rate this chat, 1 to 5?")
-    True
-    >>> is_survey_prompt("Your refund is on its way.")
-    False
-    """
-    return len(text) <= 400 and _SURVEY_PROMPT.search(text) is not None
-
-
-def is_rating_reply(text: str) -> bool:
-    """Whether a message is nothing but a grade.
-
-    >>> is_rating_reply("5/5"), is_rating_reply("5 days is too long")
-    (True, False)
-    """
-    return _RATING_REPLY.match(text) is not None
+_DOUBTFUL_KEY = re.compile(r"survey|rating|billed|gold|reward|graded_by")
+"""Sealed beside a sealed key only: a loyalty tier, a hotel's stars and a bill are ordinary data."""
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOT_A_WORD = re.compile(r"[\s.-]+")
+_DEPTH = 100
 
 
 def without_sealed_keys(value: Json) -> Json:
     """A JSON value without the keys that carry claims, surveys or answer keys, at any depth.
 
-    >>> without_sealed_keys({"order": 7, "csat_score": 5})
+    JSON inside strings is read too; keys count in any style (``csatScore``, ``CSAT score``).
+
+    >>> without_sealed_keys({"order": 7, "csat_score": 5, "rating": 4})
     {'order': 7}
+    >>> without_sealed_keys({"hotel": "Ritz", "rating": 4})
+    {'hotel': 'Ritz', 'rating': 4}
+
+    Raises:
+        TranscriptError: nested more than 100 levels deep.
     """
+    return _without_sealed_keys(value, _DEPTH)
+
+
+def _without_sealed_keys(value: Json, depth: int) -> Json:
+    if depth == 0:
+        raise TranscriptError(f"a tool call's data is nested more than {_DEPTH} levels deep")
     if isinstance(value, Mapping):
-        return {k: without_sealed_keys(v) for k, v in value.items() if not _SEALED_KEY.match(k)}
-    if isinstance(value, list):
-        return [without_sealed_keys(v) for v in value]
-    return value
+        sealed = _sealed_keys(value)
+        return {k: _without_sealed_keys(v, depth - 1) for k, v in value.items() if k not in sealed}
+    if isinstance(value, list | tuple):
+        return [_without_sealed_keys(v, depth - 1) for v in value]
+    return _clean_text(value, depth - 1) if isinstance(value, str) else value
+
+
+def _sealed_keys(value: Mapping[str, Json]) -> frozenset[str]:
+    names = {key: _snake(key) for key in value}
+    sealed = {key for key, name in names.items() if _SEALED_KEY.fullmatch(name)}
+    if sealed:
+        sealed |= {key for key, name in names.items() if _DOUBTFUL_KEY.fullmatch(name)}
+    return frozenset(sealed)
+
+
+def _snake(key: str) -> str:
+    return _NOT_A_WORD.sub("_", _CAMEL.sub("_", str(key).strip())).lower()
+
+
+def _clean_text(text: str, depth: int) -> str:
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise TranscriptError(
+            f"a tool call's data is nested more than {_DEPTH} levels deep"
+        ) from None
+    except ValueError:
+        return text
+    clean = _without_sealed_keys(value, depth)
+    # Untouched results keep their bytes: quotes are located in them.
+    return text if clean == value else json.dumps(clean, ensure_ascii=False)
 
 
 def seal(
@@ -109,7 +119,10 @@ def seal(
 
     Returns:
         The turns that stay (empty ones dropped), the handoffs with ``before_turn`` moved along, and
-        the sealed events, each at the index of the turn it stood before.
+        the sealed events, each at the index of the turn it stood in or before.
+
+    Raises:
+        TranscriptError: a tool call's data is nested too deep to be searched.
     """
     kept: list[Turn] = []
     events: list[SealedEvent] = []
@@ -117,72 +130,81 @@ def seal(
     awaiting_rating = False
     for turn in turns:
         moved.append(len(kept))
-        stripped, sealed = _strip(turn)
-        if _is_survey(turn, awaiting_rating=awaiting_rating):
-            awaiting_rating = turn.role is not Role.CUSTOMER
-            sealed, stripped = [("survey", turn.text)], None
-        elif turn.text.strip():
-            awaiting_rating = False
+        stripped, sealed = _strip(turn, awaiting_rating=awaiting_rating)
+        awaiting_rating = _awaits_rating(turn, sealed, awaiting=awaiting_rating)
         events += [
             SealedEvent(kind=k, text=t, at_turn=len(kept), time=turn.time) for k, t in sealed
         ]
-        if stripped is not None:
+        if stripped.text.strip() or stripped.tool_calls:
             kept.append(stripped)
     moved.append(len(kept))
     shifted = tuple(
-        replace(h, before_turn=moved[min(h.before_turn, len(moved) - 1)]) for h in handoffs
+        replace(h, before_turn=moved[max(0, min(h.before_turn, len(moved) - 1))]) for h in handoffs
     )
     return tuple(kept), shifted, tuple(events)
 
 
-def _is_survey(turn: Turn, *, awaiting_rating: bool) -> bool:
-    if turn.tool_calls:
-        return False
+_Taken: TypeAlias = list[tuple[str, str]]
+"""(kind, text) of what leaves a turn."""
+
+
+def _awaits_rating(turn: Turn, sealed: _Taken, *, awaiting: bool) -> bool:
     if turn.role is Role.CUSTOMER:
-        return awaiting_rating and is_rating_reply(turn.text)
-    return turn.role is not Role.TOOL and is_survey_prompt(turn.text)
+        return awaiting and not turn.text.strip()
+    if any(kind == "survey" for kind, _ in sealed):
+        return True
+    # "Have a nice day!" may stand between the prompt and the grade; a new question ends the wait.
+    return awaiting and not turn.text.rstrip().endswith("?")
 
 
-def _strip(turn: Turn) -> tuple[Turn | None, list[tuple[str, str]]]:
-    """The turn without control tokens and vendor-state calls, or None when nothing is left."""
-    sealed = [("control_token", token) for token in CONTROL_TOKEN.findall(turn.text)]
-    text = CONTROL_TOKEN.sub("", turn.text).strip() if sealed else turn.text
+def _strip(turn: Turn, *, awaiting_rating: bool) -> tuple[Turn, _Taken]:
+    """The turn without control tokens, surveys and vendor-state calls, and what was taken out."""
+    taken: _Taken = [("control_token", token) for token in CONTROL_TOKEN.findall(turn.text)]
+    text = CONTROL_TOKEN.sub("", turn.text).strip() if taken else turn.text
+    text, survey = _without_survey(turn.role, text, awaiting_rating=awaiting_rating)
+    if survey:
+        taken.append(("survey", survey))
     calls = []
     for call in turn.tool_calls:
         if _VENDOR_TOOL.search(call.name):
-            sealed.append(("vendor_state", f"{call.name}: {call.result or ''}"))
+            taken.append(("vendor_state", _as_text(call)))
         else:
-            calls.append(_without_sealed_keys(call))
-    if not text.strip() and not calls:
-        return None, sealed
-    return replace(turn, text=text, tool_calls=tuple(calls)), sealed
+            calls.append(_clean_call(call))
+    return replace(turn, text=text, tool_calls=tuple(calls)), taken
 
 
-def _without_sealed_keys(call: ToolCall) -> ToolCall:
+def _without_survey(role: Role, text: str, *, awaiting_rating: bool) -> tuple[str, str]:
+    if role is Role.TOOL:
+        return text, ""
+    if role is Role.CUSTOMER:
+        return ("", text) if awaiting_rating and is_rating_reply(text) else (text, "")
+    if role is Role.SYSTEM:
+        return ("", text) if is_survey_notice(text) else (text, "")
+    return without_survey_prompt(text)
+
+
+def _as_text(call: ToolCall) -> str:
+    arguments = json.dumps(dict(call.arguments), ensure_ascii=False, default=str)
+    return f"{call.name}{arguments}: {call.result or ''}"
+
+
+def _clean_call(call: ToolCall) -> ToolCall:
     return replace(
         call,
         arguments=without_sealed_keys(call.arguments),
-        result=None if call.result is None else _result_without_sealed_keys(call.result),
+        result=None if call.result is None else _clean_text(call.result, _DEPTH),
     )
-
-
-def _result_without_sealed_keys(result: str) -> str:
-    if not result.lstrip().startswith(("{", "[")):
-        return result
-    try:
-        value = json.loads(result)
-    except (ValueError, RecursionError):
-        return result
-    clean = without_sealed_keys(value)
-    # Untouched results keep their bytes: quotes are located in them.
-    return result if clean == value else json.dumps(clean, ensure_ascii=False)
 
 
 def blind(conversation: Conversation) -> Transcript:
     """Project a conversation onto what a judge may see.
 
-    System turns and internal notes are emptied, not removed, so turn numbers hold in both.
+    System turns and the words of internal notes are emptied, not removed, so turn numbers hold in
+    both. Tool calls made in an internal turn are log lines and stay: without them an action that
+    was done would look like a false one. Calls of system turns leave, and the log then counts as
+    missing.
     """
+    withheld = any(t.role is Role.SYSTEM and t.tool_calls for t in conversation.turns)
     return Transcript(
         id=conversation.id,
         turns=tuple(_blind_turn(t) for t in conversation.turns),
@@ -190,11 +212,13 @@ def blind(conversation: Conversation) -> Transcript:
         language=conversation.language,
         started_at=conversation.started_at,
         handoffs=tuple(replace(h, reason=None) for h in conversation.handoffs),
-        tool_log=conversation.tool_log,
+        tool_log=False if withheld else conversation.tool_log,
     )
 
 
 def _blind_turn(turn: Turn) -> Turn:
-    if turn.role is Role.SYSTEM or turn.visibility is Visibility.INTERNAL:
+    if turn.role is Role.SYSTEM:
         return Turn(role=turn.role, text="", time=turn.time, visibility=turn.visibility)
+    if turn.visibility is Visibility.INTERNAL:
+        return replace(turn, text="", author=None, ai_drafted=None, sources=())
     return replace(turn, author=None, ai_drafted=None)

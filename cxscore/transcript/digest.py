@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping, Sized
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from cxscore.transcript.nouns import Conversation, Json, Transcript
 
@@ -22,36 +25,46 @@ def content_digest(conversation: Conversation) -> str:
     return _digest(conversation, skip=frozenset({"updated_at"}))
 
 
-def _digest(noun: object, skip: frozenset[str]) -> str:
-    sha = hashlib.sha256()
-    for field in fields(noun):  # type: ignore[arg-type]
-        if field.name not in skip:
-            sha.update(
-                f"{field.name}={_canonical(getattr(noun, field.name))!r};".encode(
-                    "utf-8", "surrogatepass"
-                )
-            )
-    return sha.hexdigest()
+def _digest(noun: Transcript | Conversation, skip: frozenset[str]) -> str:
+    pairs = [(name, value) for name, value in _members(noun) if name not in skip]
+    return hashlib.sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _members(noun: Any) -> list[tuple[str, Json]]:
+    """Names and canonical values; empty members are left out.
+
+    A field added later, which old records do not have, then changes no old digest.
+    """
+    held = ((f.name, getattr(noun, f.name)) for f in fields(noun))
+    return [(name, _canonical(value)) for name, value in held if not _is_empty(value)]
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, Sized) and not isinstance(value, str) and not value)
 
 
 def _canonical(value: Json) -> Json:
-    """Nested tuples with sorted keys and ISO times, equal exactly where the JSON forms are."""
-    if value is None or isinstance(value, bool | int | float):
+    """Nested tuples, equal exactly where the JSON forms are: a digest survives the store."""
+    if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None  # JSON has no NaN and no infinity
     if isinstance(value, str):
         return str(value)
     if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return tuple(sorted((str(k), _canonical(v)) for k, v in value.items()))
+        return _instant(value)
+    if isinstance(value, Mapping):
+        return ("{}", *sorted((str(k), _canonical(v)) for k, v in value.items()))
     if isinstance(value, list | tuple):
-        return tuple(_canonical(v) for v in value)
+        return ("[]", *(_canonical(v) for v in value))
     if is_dataclass(value):
-        # Defaults are left out: a field added later must not change old digests.
-        pairs = []
-        for f in fields(value):
-            member = getattr(value, f.name)
-            if member is not None and member != () and member != {}:
-                pairs.append((f.name, _canonical(member)))
-        return tuple(pairs)
+        return tuple(_members(value))
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def _instant(time: datetime) -> str:
+    """One moment has one form: the next export may name another zone."""
+    try:
+        return (time if time.tzinfo is None else time.astimezone(UTC)).isoformat()
+    except OverflowError:
+        return time.isoformat()

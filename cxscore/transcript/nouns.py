@@ -116,6 +116,15 @@ class Turn:
     """True when a person sent text an AI had drafted (stream human, flagged assisted)."""
 
 
+def _stream(turns: tuple[Turn, ...]) -> Stream | None:
+    roles = {t.role for t in turns if t.visibility is Visibility.PUBLIC} & AGENT_ROLES
+    if roles == AGENT_ROLES:
+        return Stream.HYBRID
+    if roles == {Role.AI_AGENT}:
+        return Stream.AI
+    return Stream.HUMAN if roles else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """A move of the conversation from one party to another."""
@@ -190,12 +199,7 @@ class Conversation:
 
         A person who sends an AI draft is a person: the conversation is human, see ``assisted``.
         """
-        roles = {t.role for t in self.turns if t.visibility is Visibility.PUBLIC} & AGENT_ROLES
-        if roles == AGENT_ROLES:
-            return Stream.HYBRID
-        if roles == {Role.AI_AGENT}:
-            return Stream.AI
-        return Stream.HUMAN if roles else None
+        return _stream(self.turns)
 
     @property
     def assisted(self) -> bool | None:
@@ -212,8 +216,8 @@ class Transcript:
 
     id: str
     turns: tuple[Turn, ...]
-    """As in the conversation, same indexes; turns a judge may not read have empty text and no
-    calls, so that turn numbers in quotes hold everywhere."""
+    """As in the conversation, same indexes; turns a judge may not read have empty text, so that
+    turn numbers in quotes hold everywhere."""
     channel: str | None = None
     language: str | None = None
     started_at: datetime | None = None
@@ -223,12 +227,7 @@ class Transcript:
     @property
     def stream(self) -> Stream | None:
         """As ``Conversation.stream``."""
-        roles = {t.role for t in self.turns if t.text or t.tool_calls} & AGENT_ROLES
-        if roles == AGENT_ROLES:
-            return Stream.HYBRID
-        if roles == {Role.AI_AGENT}:
-            return Stream.AI
-        return Stream.HUMAN if roles else None
+        return _stream(self.turns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,247 @@
+"""An agent's factual claims, held against the knowledge base and the conversation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from cxscore.grounding import sentences
+from cxscore.grounding.checkable import About, about, is_rule
+from cxscore.grounding.contradiction import Contradiction, contradiction, subject
+from cxscore.grounding.evidence import Evidence
+from cxscore.grounding.library import Shelf
+from cxscore.grounding.quantities import Quantity, holds_number, quantities, specifics
+from cxscore.grounding.quotes import quote
+from cxscore.grounding.support import SUPPORTED, overlap, wording
+from cxscore.knowledge import Hit
+from cxscore.transcript import AGENT_ROLES, Transcript
+from cxscore.verdict import ClaimCheck, ClaimVerdict, PassageRef, Quote, Severity
+
+PASSAGES = 4
+"""Passages looked at per claim."""
+WIDELY = 40
+"""Passages looked at before a claim is called contradicted."""
+NOTHING_LIKE_IT = 0.25
+"""Below this support a rule an agent states has nothing like it in the knowledge base."""
+SHOWN = 400
+"""Characters of a passage that go onto a verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One sentence of an agent that can be checked."""
+
+    quote: Quote
+    about: About
+
+
+def claims(transcript: Transcript) -> tuple[Claim, ...]:
+    """The checkable sentences of all agents' turns, in order."""
+    return tuple(
+        Claim(quote=quote(transcript, number, start, end), about=kind)
+        for number, turn in enumerate(transcript.turns)
+        if turn.role in AGENT_ROLES and turn.text
+        for start, end in sentences.split(turn.text)
+        if (kind := about(turn.text[start:end])) is not None
+    )
+
+
+def check_claims(transcript: Transcript, shelf: Shelf | None) -> tuple[ClaimCheck, ...]:
+    """Check every factual claim of the agents.
+
+    Args:
+        transcript: what a judge may see.
+        shelf: the knowledge of the conversation's time; None when there is no knowledge base.
+
+    Returns:
+        One check per checkable sentence, in order. ``contradicted`` is said of direct numeric
+        contradictions only; ``support`` is the wording's share in the best passage.
+    """
+    stated = claims(transcript)
+    hits: list[list[Hit]] = [[] for _ in stated]
+    if shelf is not None and stated:
+        texts = [c.quote.text for c in stated]
+        hits = shelf.retriever.search(texts, at=transcript.started_at, limit=PASSAGES)
+    evidence = Evidence(transcript)
+    widely = None if shelf is None else partial(_widely, shelf, transcript.started_at)
+    checks = [_check(c, h, evidence, widely) for c, h in zip(stated, hits, strict=True)]
+    return tuple(_with_corrections(checks))
+
+
+def _widely(shelf: Shelf, at: datetime | None, text: str) -> list[Hit]:
+    return shelf.retriever.search([text], at=at, limit=WIDELY)[0]
+
+
+def _check(
+    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]] | None
+) -> ClaimCheck:
+    """One claim's check: the article's amount first, then who holds its wording."""
+    said = wording(claim.quote.text)
+    scores = [overlap(said, wording(h.passage.text)) for h in hits]
+    best = max(range(len(hits)), key=scores.__getitem__, default=None)
+    score = None if best is None else round(scores[best], 3)
+    found = None if best is None else hits[best]
+    if widely is not None and (clash := _clash(claim, hits, evidence, widely)):
+        return _contradicted(claim, *clash, score)
+    if claim.about is About.GENERAL:
+        # The rule before the case: an article is the better witness of what holds for everybody.
+        check = _by_article(claim, hits, found, score) or _by_conversation(claim, evidence, score)
+    else:
+        check = _by_conversation(claim, evidence, score) or _by_article(claim, hits, found, score)
+    if check is not None:
+        return check
+    if claim.about is About.PERSONAL or widely is None:
+        return _unverifiable(claim, score, has_log=evidence.has_log)
+    return _uncovered(claim, found, score)
+
+
+def _by_article(
+    claim: Claim, hits: Sequence[Hit], found: Hit | None, score: float | None
+) -> ClaimCheck | None:
+    if found is None or score is None or score < SUPPORTED:
+        return None
+    if not _numbers_held(claim.quote.text, [h.passage.text for h in hits]):
+        return None
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.SUPPORTED_BY_ARTICLE,
+        reason=f"the article holds {score:.0%} of the wording",
+        passage=_ref(found),
+        support=score,
+    )
+
+
+def _by_conversation(claim: Claim, evidence: Evidence, score: float | None) -> ClaimCheck | None:
+    covered, lines = evidence.before(claim.quote.turn).covers(claim.quote.text)
+    if not covered:
+        return None
+    source = "a tool result" if lines else "what the customer wrote"
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.SUPPORTED_BY_CONVERSATION,
+        reason=f"{source} covers it",
+        log=lines,
+        support=score,
+    )
+
+
+def _clash(
+    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]]
+) -> tuple[Contradiction, Hit] | None:
+    """The article that contradicts a claim, looked for in two steps.
+
+    The few passages at hand show a suspicion; a wide search, the conversation's own amounts
+    included, must not show that the amount is right for another case.
+    """
+    text = claim.quote.text
+    if not hits or contradiction(text, hits) is None:
+        return None
+    wide = widely(text)
+    clash = contradiction(text, wide, evidence.before(claim.quote.turn).amounts)
+    return None if clash is None else (clash, wide[clash.passage])
+
+
+def _contradicted(claim: Claim, clash: Contradiction, hit: Hit, score: float | None) -> ClaimCheck:
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.CONTRADICTED,
+        reason=f"the agent says {clash.said.text}, the article {clash.written.text}",
+        passage=_ref(hit, around=clash.sentence),
+        error="wrong_number",
+        severity=Severity.MAJOR,
+        support=score,
+    )
+
+
+def _unverifiable(claim: Claim, score: float | None, *, has_log: bool) -> ClaimCheck:
+    if claim.about is About.GENERAL:
+        reason = "no knowledge base was at hand"
+    elif has_log:
+        reason = "about the customer's own case; the tool log does not show it"
+    else:
+        reason = "about the customer's own case; no tool log was delivered"
+    return ClaimCheck(
+        quote=claim.quote, verdict=ClaimVerdict.UNVERIFIABLE, reason=reason, support=score
+    )
+
+
+def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimCheck:
+    text = claim.quote.text
+    suspicious = (
+        is_rule(text) and len(wording(text).terms) >= 4 and (score or 0.0) < NOTHING_LIKE_IT
+    )
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE,
+        reason="no article covers it"
+        if found is None
+        else f"the nearest article holds {score or 0:.0%} of the wording",
+        passage=None if found is None else _ref(found),
+        error="fabricated_policy" if suspicious else "unsupported_harmless",
+        severity=Severity.CRITICAL if suspicious else Severity.INFO,
+        support=score,
+    )
+
+
+def _numbers_held(text: str, passages: Sequence[str]) -> bool:
+    """Whether every amount, number, code and date of a claim stands in what was found for it."""
+    amounts = quantities(text)
+    written = [q for p in passages for q in quantities(p)] if amounts else []
+    if not all(any(a.agrees(w) for w in written) for a in amounts):
+        return False
+    rest = "".join(_without(text, amounts))
+    return all(any(holds_number(p, s) for p in passages) for s in specifics(rest))
+
+
+def _without(text: str, amounts: Sequence[Quantity]) -> Iterator[str]:
+    at = 0
+    for amount in amounts:
+        yield text[at : amount.start]
+        at = amount.end
+    yield text[at:]
+
+
+def _ref(hit: Hit, around: str | None = None) -> PassageRef:
+    passage = hit.passage
+    text = passage.text
+    if len(text) > SHOWN:
+        at = text.find(around) if around else 0
+        start = max(0, min(at - SHOWN // 4, len(text) - SHOWN))
+        text = text[start : start + SHOWN].strip()
+    return PassageRef(
+        article_id=passage.article_id,
+        title=passage.title,
+        text=text,
+        url=passage.url,
+        heading=passage.heading,
+        newer_than_conversation=hit.newer_than_conversation,
+    )
+
+
+def _with_corrections(checks: list[ClaimCheck]) -> list[ClaimCheck]:
+    """Mark contradicted claims whose right amount an agent gave in a later turn."""
+    return [
+        replace(check, corrected=True)
+        if check.verdict is ClaimVerdict.CONTRADICTED and _corrected(check, checks[n + 1 :])
+        else check
+        for n, check in enumerate(checks)
+    ]
+
+
+def _corrected(wrong: ClaimCheck, later: Sequence[ClaimCheck]) -> bool:
+    said = quantities(wrong.quote.text)
+    written = quantities(wrong.passage.text) if wrong.passage else ()
+    right = [w for w in written if not any(w.agrees(s) for s in said)]
+    return any(
+        check.quote.turn > wrong.quote.turn
+        and check.verdict is not ClaimVerdict.CONTRADICTED
+        and _says_one_of(check, right)
+        and len(subject(check.quote.text) & subject(wrong.quote.text)) >= 1
+        for check in later
+    )
+
+
+def _says_one_of(check: ClaimCheck, right: Sequence[Quantity]) -> bool:
+    return any(q.agrees(r) for q in quantities(check.quote.text) for r in right)

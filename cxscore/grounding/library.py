@@ -1,0 +1,78 @@
+"""Which snapshot of the knowledge base a conversation is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cxscore.grounding.retrieval import LexicalRetriever
+from cxscore.knowledge import Article, KnowledgeBase, Retriever, in_utc
+from cxscore.verdict import Knowledge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The knowledge one conversation is judged by."""
+
+    retriever: Retriever
+    knowledge: Knowledge
+    """Digest and date of the snapshot, and its distance from the conversation."""
+    always: tuple[Article, ...] = ()
+    """Policies every judgement needs whole, valid at the conversation's time."""
+
+
+class Library:
+    """Dated snapshots of one knowledge base."""
+
+    def __init__(self, history: Sequence[KnowledgeBase]) -> None:
+        """Take the snapshots in any order; of two with one date the later in ``history`` counts.
+
+        A snapshot without a date is taken for the oldest.
+        """
+        self._dates = [_day(kb.as_of) for kb in history]
+        order = sorted(range(len(history)), key=lambda i: self._dates[i])
+        self._dates = [self._dates[i] for i in order]
+        self._snapshots = tuple(LexicalRetriever(history[i]) for i in order)
+
+    def __len__(self) -> int:
+        """How many snapshots there are."""
+        return len(self._snapshots)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the retrieval, part of a judge's fingerprint; the articles are not part of it."""
+        return self._snapshots[0].fingerprint if self._snapshots else "none"
+
+    def at(self, time: datetime | None) -> Shelf | None:
+        """The newest snapshot not later than ``time``, else the oldest.
+
+        Args:
+            time: start of the conversation; None takes the newest snapshot.
+
+        Returns:
+            None when the library holds no snapshot. ``knowledge.gap_days`` is negative when the
+            snapshot is newer than the conversation; its hits are then flagged.
+        """
+        if not self._snapshots:
+            return None
+        moment = None if time is None else _day(time)
+        chosen = len(self._snapshots) - 1
+        if moment is not None:
+            while chosen > 0 and self._dates[chosen] > moment:
+                chosen -= 1
+        retriever = self._snapshots[chosen]
+        kb = retriever.kb
+        gap = None
+        if moment is not None and kb.as_of is not None:
+            gap = (moment - _day(kb.as_of)).total_seconds() / 86400
+        return Shelf(
+            retriever=retriever,
+            knowledge=Knowledge(digest=kb.digest, as_of=kb.as_of, gap_days=gap),
+            always=tuple(a for a in kb.articles if a.always and a.valid_at(moment)),
+        )
+
+
+def _day(time: datetime | None) -> datetime:
+    """A comparable time; the beginning of time for an undated snapshot."""
+    return datetime.min.replace(tzinfo=UTC) if time is None else in_utc(time)

@@ -1,0 +1,1 @@
+"""The rules of the embedded judge, one module per criterion."""

@@ -1,0 +1,1 @@
+"""Facts and figures over verdicts: pure functions, no file and no clock."""

@@ -1,0 +1,293 @@
+"""The ledger: one file that remembers every conversation, verdict and snapshot."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from cxscore.errors import StoreError
+from cxscore.knowledge import KnowledgeBase
+from cxscore.label import Label
+from cxscore.store import erasure, labels, reading, snapshots
+from cxscore.store.connection import connect, plainly, transaction
+from cxscore.store.entries import Entry, write
+from cxscore.store.identity import customer_key
+from cxscore.store.reading import Head, StoredVerdict, Summary
+from cxscore.store.writer import Writer
+from cxscore.transcript import Sealed
+from cxscore.verdict import Judged, Verdict
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """One SQLite file; many readers, one writer at a time.
+
+    Open it with ``Ledger.open`` and close it, or use it as a context manager. Reading sees what is
+    committed. Writing happens inside ``with ledger.writing():``, which holds the writer's lease.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, now: Callable[[], datetime]
+    ) -> None:
+        self.path = path
+        self.now = now
+        self._connection = connection
+        self._writer: Writer | None = None
+
+    @classmethod
+    def open(
+        cls, path: str | Path, *, now: Callable[[], datetime] = utc_now, create: bool = True
+    ) -> Ledger:
+        """Open a store, creating or migrating it where needed.
+
+        Args:
+            path: the file.
+            now: the clock.
+            create: False refuses a missing file instead of creating it.
+
+        Raises:
+            StoreError: missing, not a ledger, of a newer format, unreadable, unwritable or locked.
+        """
+        path = Path(path)
+        ledger = cls(path, connect(path, create=create), now)
+        try:
+            with plainly(str(path)):
+                ledger._ensure_secret()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Hold the writer's lease; inside another ``writing`` of this ledger it is the same one.
+
+        Raises:
+            StoreError: another run holds it, or what was put could not be written.
+        """
+        if self._writer is not None:
+            yield self._writer
+            return
+        connection = connect(self.path, create=False)
+        try:
+            token = secrets.token_hex(16)
+            with Writer(connection, token=token, now=self.now, path=str(self.path)) as writer:
+                self._writer = writer
+                try:
+                    with suppress(StoreError):
+                        # An earlier erasure was cut short. A reader in the way is no reason
+                        # not to write: the next writer tries again.
+                        self._finish_erasure(writer)
+                    yield writer
+                finally:
+                    self._writer = None
+        finally:
+            connection.close()
+
+    def put(self, entry: Entry) -> None:
+        """Store what one conversation of a run brings; call it inside ``writing``."""
+        if self._writer is None:
+            raise StoreError(f"{self.path}: nothing can be put outside of writing()")
+        self._writer.put(lambda connection: write(connection, entry))
+
+    def begin_run(self, *, judge: str, rubric: str, heuristic: bool) -> int:
+        """Note that a run starts; returns its number."""
+        row = (self.now().isoformat(), judge, rubric, heuristic)
+
+        def begin(connection: sqlite3.Connection) -> int:
+            done = connection.execute(
+                "INSERT INTO run (started_at, judge, rubric, heuristic) VALUES (?, ?, ?, ?)", row
+            )
+            return int(done.lastrowid or 0)
+
+        with self.writing() as writer:
+            return writer.at_once(begin)
+
+    def end_run(self, run: int, tally: Mapping[str, object]) -> None:
+        """Note that a run has ended, with its counts."""
+        row = (self.now().isoformat(), json.dumps(tally), run)
+
+        def end(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE run SET ended_at = ?, tally = ? WHERE key = ?", row)
+
+        with self.writing() as writer:
+            writer.at_once(end)
+
+    def add_knowledge(self, kb: KnowledgeBase, added_at: datetime | None = None) -> bool:
+        """Keep a dated snapshot; False when the same articles already stand under its date.
+
+        Args:
+            kb: the snapshot; ``kb.as_of`` is its date.
+            added_at: now, unless said otherwise; dates a snapshot without ``as_of``.
+        """
+        moment = added_at or self.now()
+        with self.writing() as writer:
+            return writer.at_once(lambda connection: snapshots.add(connection, kb, moment))
+
+    def add_labels(self, given: Iterable[Label]) -> int:
+        """Store labels; returns how many were new. The same label twice is stored once."""
+        batch = tuple(given)
+        with self.writing() as writer:
+            return writer.at_once(lambda connection: labels.add(connection, batch, self.now()))
+
+    def register_export(self, path: Path) -> None:
+        """Remember a file that holds words of conversations, so that erasure reaches it.
+
+        Needs no lease: it may happen while a run is writing.
+        """
+        row = (str(path.resolve()), self.now().isoformat())
+        with plainly(str(self.path)), transaction(self._connection):
+            self._connection.execute("INSERT OR REPLACE INTO export VALUES (?, ?)", row)
+
+    def erase(self, ids: Iterable[str], *, reason: str) -> int:
+        """Remove every word of these conversations; numbers and a tombstone stay.
+
+        Registered exports are the caller's to rewrite (``cxscore.desk.erase`` does both).
+
+        Args:
+            ids: conversations; unknown and already erased ones are passed over.
+            reason: ``customer`` or ``age``, kept on the tombstone.
+
+        Returns:
+            How many conversations were erased.
+
+        Raises:
+            StoreError: the words are deleted, but another program still reads the old pages, or
+                the disk is full; the next writer finishes the job.
+        """
+        wanted = tuple(ids)
+        with self.writing() as writer:
+            n = writer.at_once(lambda c: erasure.erase(c, wanted, at=self.now(), reason=reason))
+            self._finish_erasure(writer)
+        return n
+
+    def _finish_erasure(self, writer: Writer) -> None:
+        with plainly(str(self.path)):
+            pending = erasure.is_pending(self._connection)
+        if pending:
+            writer.alone(lambda connection: erasure.finish(connection, str(self.path)))
+
+    # Reading
+
+    def customer_key(self, customer_id: str | None) -> bytes | None:
+        """The customer's key in this store; None for an unknown customer."""
+        return customer_key(self._secret, customer_id)
+
+    def head(self, id: str) -> Head | None:
+        """What a run must know of a stored conversation; None when the id is new."""
+        with plainly(str(self.path)):
+            return reading.head(self._connection, id)
+
+    def stored_verdict(self, unit: bytes, knowledge: str | None = None) -> StoredVerdict | None:
+        """The newest verdict of a unit; given a digest, one that rests on that knowledge."""
+        with plainly(str(self.path)):
+            return reading.stored_verdict(self._connection, unit, knowledge)
+
+    def sealed_of(self, key: int) -> tuple[str, Sealed] | None:
+        """The sealed digest that last came in for a conversation, and all that is known."""
+        with plainly(str(self.path)):
+            return reading.sealed_of(self._connection, key)
+
+    def verdict_of(self, key: int) -> tuple[Verdict | None, str | None, datetime | None]:
+        """A stored verdict, why it failed as a whole if it did, and when it was given."""
+        with plainly(str(self.path)):
+            return reading.verdict_of(self._connection, key)
+
+    def score_states(self, verdict: int) -> list[tuple[str, str]]:
+        """(criterion, state) of a stored verdict, whole journey."""
+        with plainly(str(self.path)):
+            return reading.score_states(self._connection, verdict)
+
+    def ids(self) -> Iterator[str]:
+        """Every conversation's id, in order."""
+        with plainly(str(self.path)):
+            for row in self._connection.execute("SELECT id FROM conversation ORDER BY id"):
+                yield row[0]
+
+    def judged(self, ids: Iterable[str] | None = None) -> Iterator[Judged]:
+        """The newest version of each conversation beside its verdict, ordered by id, streaming.
+
+        Args:
+            ids: only these; ids the store does not know are passed over.
+        """
+        with plainly(str(self.path)):
+            yield from reading.judged(self._connection, ids)
+
+    def one(self, id: str) -> Judged | None:
+        """One conversation beside its verdict, None when the store does not know it."""
+        return next(self.judged([id]), None)
+
+    def summary(self) -> Summary:
+        """What the store holds, counted."""
+        with plainly(str(self.path)):
+            return reading.summary(self._connection)
+
+    def knowledge_history(self) -> tuple[KnowledgeBase, ...]:
+        """Every snapshot of the knowledge base, oldest first."""
+        with plainly(str(self.path)):
+            return snapshots.history(self._connection)
+
+    def labels(self) -> Iterator[Label]:
+        """Every label, in the order they came in."""
+        with plainly(str(self.path)):
+            yield from labels.stored(self._connection)
+
+    def exports(self) -> tuple[Path, ...]:
+        """Registered files that hold words of conversations."""
+        with plainly(str(self.path)):
+            rows = self._connection.execute("SELECT path FROM export ORDER BY path").fetchall()
+        return tuple(Path(row[0]) for row in rows)
+
+    def erased(self) -> frozenset[str]:
+        """Conversations whose words were erased."""
+        with plainly(str(self.path)):
+            rows = self._connection.execute("SELECT conversation_id FROM tombstone")
+            return frozenset(row[0] for row in rows)
+
+    def ids_to_erase(
+        self, *, customer_id: str | None = None, older_than: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Conversations of a customer, or last active before a time, that still hold words."""
+        with plainly(str(self.path)):
+            if customer_id is not None:
+                return erasure.of_customer(self._connection, self.customer_key(customer_id))
+            return erasure.older(self._connection, older_than or self.now())
+
+    def _ensure_secret(self) -> None:
+        sql = "SELECT value FROM meta WHERE name = 'secret'"
+        row = self._connection.execute(sql).fetchone()
+        if row is None:
+            with transaction(self._connection):
+                self._connection.execute(
+                    "INSERT INTO meta VALUES ('secret', ?) ON CONFLICT DO NOTHING",
+                    (secrets.token_bytes(32),),
+                )
+            row = self._connection.execute(sql).fetchone()
+        self._secret: bytes = row[0]
