@@ -48,12 +48,25 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenChoice:
+    """What the model might have written at one place of its answer, for expected levels."""
+
+    start: int
+    """Where the token stands in ``Answered.text``, in characters."""
+    alternatives: tuple[tuple[str, float], ...]
+    """Spelling and natural logarithm of its probability, most likely first; only spellings that begin
+    a value the ask's schema allows, so their probabilities sum to the coverage, not to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The model answered; ``text`` is its JSON, not yet validated."""
 
     text: str
     model: str
     usage: Usage = Usage()
+    choices: tuple[TokenChoice, ...] = ()
+    """Where a level or another enum value begins, when the provider gave probabilities; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
