@@ -3,131 +3,146 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cxscore.errors import ConfigError
 from cxscore.judging import Answered, Ask, Refused, Reply, TooLong, Truncated, Usage
-from cxscore.providers.endpoint import (
-    ConnectionLostError,
-    Limits,
-    OverloadedError,
-    Sent,
-    ThrottledError,
-)
-from cxscore.providers.headers import number, retry_after_s
-from cxscore.providers.transport import Network, client_options
+from cxscore.providers.endpoint import Limits, MalformedError, Sent
+from cxscore.providers.failures import bad_request, failure, said
+from cxscore.providers.headers import number
+from cxscore.providers.transport import JSON_CONTENT, Network, client_options, encode
 
 if TYPE_CHECKING:
     import anthropic
+
+_WINDOW = re.compile(r"prompt is too long|context window|exceed context limit")
+_WHERE = re.compile(r"(messages|system|output_config|model|max_tokens)\b")
+
+CACHE_TTL = "5m"
+"""How long the provider keeps the shared prefix; every use renews it."""
+
+
+def anthropic_client(network: Network, base_url: str | None = None) -> anthropic.AsyncAnthropic:
+    """The SDK's client.
+
+    Raises:
+        ConfigError: the network cannot be set up.
+    """
+    import anthropic
+
+    options = client_options(anthropic.DefaultAioHttpClient, network)
+    return anthropic.AsyncAnthropic(api_key=network.key(), base_url=base_url, **options)
 
 
 class AnthropicEndpoint:
     """Messages with a JSON schema; the system part is marked for the prompt cache.
 
-    Sampling parameters are not sent: the API of 2026-10-21 refuses them.
+    Sampling parameters are not sent: the API the SDK speaks (2026-10-21) refuses them. It has no
+    token probabilities either.
+
+    Args:
+        model: the provider's name of the model.
+        client: the SDK's client, shared by all endpoints of the provider.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        network: Network = Network(),
-        base_url: str | None = None,
-        api_key: str | None = None,
-        cache_ttl: str = "5m",
-    ) -> None:
-        import anthropic
+    settings = "messages;provider's sampling"
+    refused = frozenset({"temperature", "logprobs"})
 
+    def __init__(self, model: str, *, client: anthropic.AsyncAnthropic) -> None:
         self._model = model
-        self._cache_ttl = cache_ttl
-        try:
-            self._client = anthropic.AsyncAnthropic(
-                api_key=api_key,
-                base_url=base_url,
-                **client_options(anthropic.DefaultAioHttpClient, network),
-            )
-        except anthropic.AnthropicError as error:
-            raise ConfigError(f"anthropic:{model}: {_first_line(error)}") from None
+        self._client = client
+        self._answered = False
 
     @property
     def id(self) -> str:
         """``anthropic:MODEL``."""
         return f"anthropic:{self._model}"
 
-    @property
-    def settings(self) -> str:
-        """No sampling parameter is in force."""
-        return "messages;provider's sampling"
-
     async def send(self, ask: Ask) -> Sent:
         """One attempt."""
         import anthropic
 
         try:
-            raw = await self._client.messages.with_raw_response.create(**self.body(ask))
-        except anthropic.BadRequestError as error:
-            return Sent(reply=self._bad_request(error))
+            raw = await self._post(messages_body(ask, self._model))
+        except anthropic.APIStatusError as error:
+            if error.status_code in {400, 413, 422}:
+                return Sent(reply=self._refused_request(error))
+            headers = error.response.headers
+            limits = rate_limits(headers)
+            code = str(error.type)
+            raise failure(self.id, error, code=code, limits=limits, headers=headers) from None
         except anthropic.APIError as error:
             raise failure(self.id, error) from error
-        except TypeError as error:  # no key at all: raised while the headers are built
-            raise ConfigError(f"{self.id}: {_first_line(error)}") from None
-        limits = _limits(raw.headers)
+        except (TypeError, anthropic.AnthropicError) as error:
+            # Raised while the headers are built, before anything is sent.
+            sentence = f"there is no key for Anthropic; set ANTHROPIC_API_KEY ({said(error)})"
+            raise ConfigError(sentence) from None
+        limits = rate_limits(raw.headers)
         try:
-            return Sent(reply=_read(json.loads(raw.http_response.content)), limits=limits)
-        except (ValueError, KeyError, TypeError) as error:
-            raise OverloadedError(
-                f"{self.id} sent an answer of another shape: {error!r}", limits=limits
+            sent = Sent(reply=read_message(json.loads(raw.content)), limits=limits)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            start = raw.content[:120].decode("utf-8", "replace")
+            raise MalformedError(
+                f"{self.id} sent an answer of another shape: {start!r}", limits=limits
             ) from None
+        self._answered = True
+        return sent
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
 
-    def body(self, ask: Ask) -> dict[str, Any]:
-        """The Messages request of an ask; batches send the same."""
-        return {
-            "model": self._model,
-            "max_tokens": ask.max_output_tokens,
-            "system": [
-                {
-                    "type": "text",
-                    "text": ask.system,
-                    "cache_control": {"type": "ephemeral", "ttl": self._cache_ttl},
-                }
-            ],
-            "messages": [{"role": "user", "content": ask.user}],
-            "output_config": {"format": {"type": "json_schema", "schema": dict(ask.schema)}},
-        }
+    async def _post(self, body: Mapping[str, Any]) -> Any:
+        import httpx2
 
-    def _bad_request(self, error: anthropic.BadRequestError) -> Reply:
-        text = _first_line(error)
-        if "prompt is too long" in text or "context window" in text:
-            return TooLong(text=text, model=self._model)
-        raise ConfigError(f"{self.id} refuses the request: {text}") from None
-
-
-def failure(id: str, error: anthropic.APIError) -> Exception:
-    """Our error for one of the SDK's."""
-    import anthropic
-
-    message = f"{id}: {_first_line(error)}"
-    if isinstance(error, anthropic.RateLimitError):
-        headers = error.response.headers
-        return ThrottledError(
-            message, retry_after_s=retry_after_s(headers), limits=_limits(headers)
+        # As for OpenAI: the plain post of the SDK, without its typed layer.
+        return await self._client.post(
+            "/v1/messages",
+            cast_to=httpx2.Response,
+            content=encode(body),
+            options={"headers": JSON_CONTENT},
         )
-    if isinstance(error, anthropic.APIStatusError):
-        if error.status_code in {408, 409} or error.status_code >= 500:
-            return OverloadedError(message, retry_after_s=retry_after_s(error.response.headers))
-        if error.status_code in {401, 403}:
-            return ConfigError(f"{message} (check the key)")
-        return ConfigError(message)
-    return ConnectionLostError(message)
+
+    def _refused_request(self, error: anthropic.APIStatusError) -> Reply:
+        text = said(error)
+        if error.status_code == 413 or _WINDOW.search(text):
+            return TooLong(text=text, model=self._model)
+        where = _WHERE.match(text)
+        raise bad_request(
+            self.id,
+            error,
+            where=where.group() if where else None,
+            answered_before=self._answered,
+        )
 
 
-def _read(answer: Mapping[str, Any]) -> Reply:
-    text = "".join(p.get("text", "") for p in answer["content"] if p.get("type") == "text")
+def messages_body(ask: Ask, model: str, *, cache_ttl: str = CACHE_TTL) -> dict[str, Any]:
+    """A Messages request; live asks and batches send the same.
+
+    Args:
+        ask: what is asked.
+        model: the provider's name of the model.
+        cache_ttl: ``5m``, or ``1h`` for batches, whose asks are spread over hours.
+    """
+    cached = {"type": "ephemeral", "ttl": cache_ttl}
+    return {
+        "model": model,
+        "max_tokens": ask.max_output_tokens,
+        "system": [{"type": "text", "text": ask.system, "cache_control": cached}],
+        "messages": [{"role": "user", "content": ask.user}],
+        "output_config": {"format": {"type": "json_schema", "schema": dict(ask.schema)}},
+    }
+
+
+def read_message(answer: Mapping[str, Any]) -> Reply:
+    """The reply in a Messages answer, live or out of a batch.
+
+    Raises:
+        KeyError, TypeError: the answer has another shape.
+    """
+    text = "".join(p["text"] for p in answer["content"] if p["type"] == "text")
     model, stop = str(answer.get("model", "")), answer.get("stop_reason")
     sent = answer.get("usage") or {}
     usage = Usage(
@@ -145,17 +160,18 @@ def _read(answer: Mapping[str, Any]) -> Reply:
     return Answered(text=text, model=model, usage=usage)
 
 
-def _limits(headers: Mapping[str, str]) -> Limits:
+def rate_limits(headers: Mapping[str, str]) -> Limits:
+    """Anthropic's rate headers; where there is no joint token limit, the one on input."""
+
+    def first(which: str) -> float | None:
+        joint = number(headers, f"anthropic-ratelimit-tokens-{which}")
+        return (
+            number(headers, f"anthropic-ratelimit-input-tokens-{which}") if joint is None else joint
+        )
+
     return Limits(
         requests_per_minute=number(headers, "anthropic-ratelimit-requests-limit"),
-        tokens_per_minute=number(headers, "anthropic-ratelimit-tokens-limit"),
+        tokens_per_minute=first("limit"),
         requests_left=number(headers, "anthropic-ratelimit-requests-remaining"),
-        tokens_left=number(headers, "anthropic-ratelimit-tokens-remaining"),
+        tokens_left=first("remaining"),
     )
-
-
-def _first_line(error: Exception) -> str:
-    body = getattr(error, "body", None)
-    inner = body.get("error") if isinstance(body, dict) else None
-    said = inner.get("message") if isinstance(inner, dict) else None
-    return str(said or error).strip().split("\n")[0][:300]

@@ -33,9 +33,17 @@ class Sent:
 
 
 class AttemptError(ProviderError):
-    """One attempt failed in a way that another attempt may mend."""
+    """One attempt failed.
+
+    Attributes:
+        status: the name the money ledger counts it by.
+        mendable: whether another attempt may succeed.
+        retry_after_s: seconds the provider asks to wait, or None.
+        limits: what the rate headers of the refusal said.
+    """
 
     status = "error"
+    mendable = True
 
     def __init__(
         self, message: str, *, retry_after_s: float | None = None, limits: Limits | None = None
@@ -57,10 +65,23 @@ class OverloadedError(AttemptError):
     status = "server_error"
 
 
+class MalformedError(AttemptError):
+    """The answer is not the JSON its format promises; it was probably billed."""
+
+    status = "malformed"
+
+
 class ConnectionLostError(AttemptError):
-    """No answer came: refused, reset, timed out."""
+    """No answer came: refused, reset, timed out. It may have been billed."""
 
     status = "connection"
+
+
+class RejectedError(AttemptError):
+    """The provider refuses this one ask and will refuse it again (400)."""
+
+    status = "rejected"
+    mendable = False
 
 
 class Endpoint(Protocol):
@@ -73,15 +94,20 @@ class Endpoint(Protocol):
 
     @property
     def settings(self) -> str:
-        """Sampling settings in force, as they enter the judge's fingerprint."""
+        """Wire format and sampling in force, as they enter the judge's fingerprint."""
+        ...
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Optional parameters the model does not take: never offered, or dropped once refused."""
         ...
 
     async def send(self, ask: Ask) -> Sent:
         """One attempt.
 
         Raises:
-            AttemptError: another attempt may succeed.
-            ConfigError: none will: wrong key, unknown model, no quota.
+            AttemptError: no reply came.
+            ConfigError: no ask will be answered: wrong key, unknown model, no quota.
         """
         ...
 

@@ -1,23 +1,34 @@
 """Every other provider instructor knows: ``instructor:PROVIDER/MODEL``.
 
-The slowest way, for providers without an endpoint of their own. Function calling is used: instructor's
-schema-in-prompt modes add a persona sentence to the system prompt, which would change a calibrated one.
+The slowest way, for providers without an endpoint of their own. The reply's form is sent as a
+function: instructor's schema-in-prompt modes add a persona sentence to the system prompt, and that
+would be another prompt than the calibrated one.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cxscore.errors import ConfigError
-from cxscore.judging import Answered, Ask, Usage
-from cxscore.providers.endpoint import AttemptError, ConnectionLostError, Sent, ThrottledError
+from cxscore.judging import Answered, Ask, Reply, Truncated, Usage
+from cxscore.providers.endpoint import MalformedError, Sent
+from cxscore.providers.failures import bad_request, failure, said
 
 
 class InstructorEndpoint:
-    """A provider through instructor, its own retries off."""
+    """A provider through instructor; its own retries, and those of the SDK below, are off.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: ``PROVIDER/MODEL`` as instructor spells it.
+        options: handed on to instructor, e.g. ``base_url``.
+    """
+
+    settings = "instructor;provider's sampling"
+    refused = frozenset({"temperature", "logprobs"})
+
+    def __init__(self, name: str, **options: Any) -> None:
         try:
             import instructor
         except ImportError:
@@ -25,48 +36,90 @@ class InstructorEndpoint:
                 "instructor is not installed; pip install 'cxscore[instructor]'"
             ) from None
         self._name = name
+        self._answered = False
+        self._forms: tuple[Mapping[str, Any], Any] | None = None
         try:
-            self._client: Any = instructor.from_provider(name, async_client=True)
-        except Exception as error:  # instructor raises whatever the provider's package raises
-            raise ConfigError(f"instructor:{name}: {error}") from None
+            self._client: Any = instructor.from_provider(
+                name, async_client=True, mode=instructor.Mode.TOOLS, **options
+            )
+        except Exception as error:  # whatever the provider's package raises
+            raise ConfigError(f"instructor:{name}: {said(error)}") from None
+        sdk = self._sdk
+        if hasattr(sdk, "max_retries"):
+            sdk.max_retries = 0
 
     @property
     def id(self) -> str:
         """``instructor:PROVIDER/MODEL``."""
         return f"instructor:{self._name}"
 
-    @property
-    def settings(self) -> str:
-        """The provider's own sampling."""
-        return "instructor;provider's sampling"
-
     async def send(self, ask: Ask) -> Sent:
         """One attempt."""
         try:
             reply, completion = await self._client.create_with_completion(
-                response_model=_model(ask),
+                response_model=self._form(ask),
                 max_retries=0,
+                max_tokens=ask.max_output_tokens,
                 messages=[
                     {"role": "system", "content": ask.system},
                     {"role": "user", "content": ask.user},
                 ],
             )
         except Exception as error:
-            raise _failure(self.id, error) from error
+            outcome = self._outcome(error)
+            if isinstance(outcome, Exception):
+                raise outcome from error
+            return Sent(reply=outcome)
+        self._answered = True
+        text = json.dumps(reply.model_dump(mode="json"), ensure_ascii=False)
         return Sent(
-            reply=Answered(
-                text=json.dumps(reply.model_dump(mode="json")),
-                model=str(getattr(completion, "model", self._name)),
-                usage=_usage(completion),
-            )
+            reply=Answered(text=text, model=self._model(completion), usage=_usage(completion))
         )
 
     async def close(self) -> None:
-        """Nothing to give back: instructor owns its clients."""
+        """Give the connections back, where the provider's SDK can."""
+        close = getattr(self._sdk, "close", None)
+        if close is not None:
+            await close()
+
+    @property
+    def _sdk(self) -> Any:
+        return getattr(self._client, "client", None)
+
+    def _form(self, ask: Ask) -> Any:
+        if self._forms is None or self._forms[0] is not ask.schema:
+            self._forms = (ask.schema, _form(ask))
+        return self._forms[1]
+
+    def _model(self, completion: Any) -> str:
+        return str(getattr(completion, "model", None) or self._name)
+
+    def _outcome(self, error: Exception) -> Reply | Exception:
+        from instructor.core.exceptions import IncompleteOutputException
+
+        causes = _causes(error)
+        cut = next((e for e in causes if isinstance(e, IncompleteOutputException)), None)
+        if cut is not None:
+            completion = cut.last_completion
+            return Truncated(text="", model=self._model(completion), usage=_usage(completion))
+        refused = next(
+            (e for e in causes if isinstance(getattr(e, "status_code", None), int)), None
+        )
+        if refused is not None:
+            return self._refused(refused)
+        if getattr(error, "last_completion", None) is not None:
+            return MalformedError(f"{self.id} sent an answer of another shape: {said(error)}")
+        return failure(self.id, causes[-1])
+
+    def _refused(self, error: Any) -> Exception:
+        if error.status_code in {400, 422}:
+            return bad_request(self.id, error, where=None, answered_before=self._answered)
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        return failure(self.id, error, code=str(getattr(error, "code", "")), headers=headers)
 
 
-def _model(ask: Ask) -> Any:
-    """A pydantic model that shows the ask's own schema and accepts any object: the judge validates."""
+def _form(ask: Ask) -> Any:
+    """A pydantic model that shows the ask's own schema and takes any object: judges validate."""
     from pydantic import ConfigDict, create_model
 
     def show(schema: dict[str, Any]) -> None:
@@ -76,15 +129,14 @@ def _model(ask: Ask) -> Any:
     return create_model(ask.purpose, __config__=ConfigDict(extra="allow", json_schema_extra=show))
 
 
-def _failure(id: str, error: Exception) -> Exception:
-    cause = error.__cause__ or error
-    code = getattr(cause, "status_code", None) or getattr(error, "status_code", None)
-    message = f"{id}: {str(cause).strip().splitlines()[0][:300] if str(cause) else cause!r}"
-    if code == 429:
-        return ThrottledError(message)
-    if code in {400, 401, 403, 404, 422}:
-        return ConfigError(message)
-    return AttemptError(message) if code else ConnectionLostError(message)
+def _causes(error: BaseException) -> list[Exception]:
+    """The error and what caused it, outermost first."""
+    chain: list[Exception] = []
+    at: BaseException | None = error
+    while isinstance(at, Exception) and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    return chain
 
 
 def _usage(completion: Any) -> Usage:

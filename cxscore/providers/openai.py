@@ -1,69 +1,82 @@
-"""OpenAI and servers that speak its Chat Completions: ``openai:MODEL``, ``compatible:MODEL@URL``."""
+"""``openai:MODEL``, and servers that speak its Chat Completions: ``compatible:MODEL@URL``."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cxscore.errors import ConfigError
-from cxscore.judging import (
-    Answered,
-    Ask,
-    Filtered,
-    Refused,
-    Reply,
-    TooLong,
-    Truncated,
-    Usage,
-)
-from cxscore.providers.endpoint import (
-    ConnectionLostError,
-    Limits,
-    OverloadedError,
-    Sent,
-    ThrottledError,
-)
-from cxscore.providers.headers import number, retry_after_s
-from cxscore.providers.transport import Network, client_options
+from cxscore.judging import Ask, Filtered, Reply, TooLong
+from cxscore.providers.endpoint import AttemptError, Limits, MalformedError, Sent
+from cxscore.providers.failures import bad_request, failure, said
+from cxscore.providers.headers import number
+from cxscore.providers.openai_bodies import OPTIONAL, chat_body, responses_body
+from cxscore.providers.openai_replies import read_completion, read_response
+from cxscore.providers.transport import JSON_CONTENT, Network, client_options, encode
 
 if TYPE_CHECKING:
     import openai
 
-_WINDOW_CODES = ("context_length_exceeded", "string_above_max_length")
+_WINDOW = re.compile(
+    r"context_length_exceeded|string_above_max_length|maximum context length"
+    r"|exceed_context_size|available context size"
+)
 _FILTER_CODES = ("content_filter", "content_policy_violation")
-_OPTIONAL = ("temperature", "logprobs", "top_logprobs", "seed", "prompt_cache_key")
-"""Parameters a model may refuse; each is dropped once it is refused, and that is recorded."""
+_ONLY_RESPONSES = re.compile(r"v1/responses|Responses API", re.IGNORECASE)
+
+
+def openai_client(network: Network, base_url: str | None = None) -> openai.AsyncOpenAI:
+    """The SDK's client; a compatible server gets no key and no account header meant for OpenAI.
+
+    Raises:
+        ConfigError: there is no key, or the network cannot be set up.
+    """
+    import openai
+
+    options = client_options(openai.DefaultAioHttpClient, network)
+    key = network.key()
+    if base_url is not None:
+        key = key or "none"
+        omitted = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        options["default_headers"] = omitted | options["default_headers"]
+    try:
+        return openai.AsyncOpenAI(api_key=key, base_url=base_url, **options)
+    except openai.OpenAIError:
+        raise ConfigError("there is no key for OpenAI; set OPENAI_API_KEY") from None
 
 
 class OpenAIEndpoint:
-    """Chat Completions with a strict JSON schema, or Responses where a model needs it."""
+    """Chat Completions with a strict JSON schema, or Responses where a model needs it.
+
+    Args:
+        model: the provider's name of the model.
+        client: the SDK's client, shared by all endpoints of one provider.
+        base_url: address of a compatible server; None: OpenAI.
+        logprobs: ask for token probabilities.
+        responses: use the Responses API from the start.
+        refused: optional parameters known to be refused, e.g. by an earlier probe.
+    """
 
     def __init__(
         self,
         model: str,
         *,
-        network: Network = Network(),
+        client: openai.AsyncOpenAI,
         base_url: str | None = None,
-        api_key: str | None = None,
-        responses: bool = False,
         logprobs: bool = False,
+        responses: bool = False,
+        refused: frozenset[str] = frozenset(),
     ) -> None:
-        import openai
-
         self._model = model
+        self._client = client
         self._base_url = base_url
-        self._responses = responses
-        self._refused: set[str] = set()
         self._logprobs = logprobs
-        try:
-            self._client = openai.AsyncOpenAI(
-                api_key=api_key or ("none" if base_url else None),
-                base_url=base_url,
-                **client_options(openai.DefaultAioHttpClient, network),
-            )
-        except openai.OpenAIError as error:
-            raise ConfigError(f"openai:{model}: {_first_line(error)}") from None
+        self._responses = responses
+        self._refused = refused
+        self._length_limit = "max_tokens" if base_url else "max_completion_tokens"
+        self._answered = False
 
     @property
     def id(self) -> str:
@@ -74,184 +87,118 @@ class OpenAIEndpoint:
 
     @property
     def settings(self) -> str:
-        """Sampling settings in force: what was refused is not in force."""
-        sampling = "" if "temperature" in self._refused else "temperature=0"
-        scoring = ";logprobs" if self._logprobs and "logprobs" not in self._refused else ""
-        return ("responses;" if self._responses else "chat;") + sampling + scoring
+        """API and sampling in force: what was refused is not in force."""
+        parts = ["responses" if self._responses else "chat"]
+        parts.append("provider's sampling" if "temperature" in self._refused else "temperature=0")
+        if self._logprobs and "logprobs" not in self._refused:
+            parts.append("logprobs")
+        return ";".join(parts)
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Optional parameters the model has refused so far."""
+        return self._refused
 
     async def send(self, ask: Ask) -> Sent:
-        """One attempt, and at once another without a parameter the model refuses."""
+        """One attempt, and at once another when the model only refuses an optional parameter."""
         import openai
 
         while True:
+            path, body = self._request(ask)
             try:
-                return await self._once(ask)
-            except openai.BadRequestError as error:
-                sent = self._bad_request(error)
-                if sent is not None:
-                    return sent
-            except openai.NotFoundError as error:
-                if self._responses or "v1/responses" not in str(error):
-                    raise ConfigError(f"{self.id}: {_first_line(error)}") from None
-                self._responses = True
+                raw = await self._post(path, body)
+            except openai.APIStatusError as error:
+                reply = self._outcome(error)
+                if reply is not None:
+                    return Sent(reply=reply)
+                if not self._adapted(error, path, body):
+                    raise self._failure(error) from None
             except openai.APIError as error:
                 raise failure(self.id, error) from error
+            else:
+                return self._read(raw.content, raw.headers, path, ask)
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
 
-    async def _once(self, ask: Ask) -> Sent:
+    def _request(self, ask: Ask) -> tuple[str, dict[str, Any]]:
+        options: dict[str, Any] = {"leave_out": self._refused, "logprobs": self._logprobs}
         if self._responses:
-            raw = await self._client.responses.with_raw_response.create(**self._responses_body(ask))
-        else:
-            raw = await self._client.chat.completions.with_raw_response.create(**self.body(ask))
-        limits = _limits(raw.headers)
-        try:
-            # The SDK's own models cost more to build than the call: the few fields are read plainly.
-            answer = json.loads(raw.http_response.content)
-        except ValueError as error:
-            raise OverloadedError(f"{self.id} sent no JSON: {error}", limits=limits) from None
-        read = _read_response if self._responses else _read_completion
-        try:
-            return Sent(reply=read(answer), limits=limits)
-        except (KeyError, IndexError, TypeError) as error:
-            raise OverloadedError(
-                f"{self.id} sent an answer of another shape: {error!r}", limits=limits
-            ) from None
+            return "/responses", responses_body(ask, self._model, **options)
+        options["length_limit"] = self._length_limit
+        return "/chat/completions", chat_body(ask, self._model, **options)
 
-    def body(self, ask: Ask) -> dict[str, Any]:
-        """The Chat Completions request of an ask; batches send the same."""
-        limit = "max_tokens" if self._base_url else "max_completion_tokens"
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [
-                {"role": "system", "content": ask.system},
-                {"role": "user", "content": ask.user},
-            ],
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": ask.purpose, "strict": True, "schema": dict(ask.schema)},
-            },
-            limit: ask.max_output_tokens,
-            "temperature": 0,
-        }
-        if self._logprobs:
-            body |= {"logprobs": True, "top_logprobs": 20}
-        return {k: v for k, v in body.items() if k not in self._refused}
+    async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        import httpx2
 
-    def _responses_body(self, ask: Ask) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "instructions": ask.system,
-            "input": ask.user,
-            "text": {
-                "format": {
-                    "type": "json_schema",
-                    "name": ask.purpose,
-                    "strict": True,
-                    "schema": dict(ask.schema),
-                }
-            },
-            "max_output_tokens": ask.max_output_tokens,
-            "temperature": 0,
-            "store": False,
-        }
-        return {k: v for k, v in body.items() if k not in self._refused}
-
-    def _bad_request(self, error: openai.BadRequestError) -> Sent | None:
-        """A reply for what is an outcome; None when a parameter was dropped and it may go again."""
-        text = str(error)
-        if error.code in _WINDOW_CODES or "maximum context length" in text:
-            return Sent(reply=TooLong(text=_first_line(error), model=self._model))
-        if error.code in _FILTER_CODES:
-            return Sent(reply=Filtered(text=_first_line(error), model=self._model))
-        if "v1/responses" in text and not self._responses:
-            self._responses = True
-            return None
-        for name in _OPTIONAL:
-            if name not in self._refused and (error.param == name or f"'{name}'" in text):
-                self._refused |= {name, "top_logprobs"} if name == "logprobs" else {name}
-                return None
-        raise ConfigError(f"{self.id} refuses the request: {_first_line(error)}") from None
-
-
-def failure(id: str, error: openai.APIError) -> Exception:
-    """Our error for one of the SDK's."""
-    import openai
-
-    message = f"{id}: {_first_line(error)}"
-    if isinstance(error, openai.RateLimitError):
-        if error.code == "insufficient_quota":
-            return ConfigError(f"{message} (the account has no quota left)")
-        headers = error.response.headers
-        return ThrottledError(
-            message, retry_after_s=retry_after_s(headers), limits=_limits(headers)
+        # The SDK's typed methods copy every body and build models of every answer, which costs more
+        # than the call; its plain post keeps keys, headers, errors and connections.
+        return await self._client.post(
+            path,
+            cast_to=httpx2.Response,
+            content=encode(body),
+            options={"headers": JSON_CONTENT},
         )
-    if isinstance(error, openai.APIStatusError):
-        if error.status_code in {408, 409} or error.status_code >= 500:
-            return OverloadedError(message, retry_after_s=retry_after_s(error.response.headers))
-        if error.status_code in {401, 403}:
-            return ConfigError(f"{message} (check the key)")
-        return ConfigError(message)
-    return ConnectionLostError(message)
+
+    def _read(self, content: bytes, headers: Mapping[str, str], path: str, ask: Ask) -> Sent:
+        read = read_response if path == "/responses" else read_completion
+        limits = rate_limits(headers)
+        try:
+            sent = Sent(reply=read(json.loads(content), ask), limits=limits)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            start = content[:120].decode("utf-8", "replace")
+            raise MalformedError(
+                f"{self.id} sent an answer of another shape: {start!r}", limits=limits
+            ) from None
+        except AttemptError as error:
+            raise type(error)(f"{self.id}: {error}", limits=limits) from None
+        self._answered = True
+        return sent
+
+    def _outcome(self, error: openai.APIStatusError) -> Reply | None:
+        """The reply a refused request stands for, or None when it is an error."""
+        if error.status_code not in {400, 413, 422}:
+            return None
+        text = said(error)
+        if error.status_code == 413 or _WINDOW.search(f"{error.code} {error.type} {text}"):
+            return TooLong(text=text, model=self._model)
+        if error.code in _FILTER_CODES:
+            return Filtered(text=text, model=self._model)
+        return None
+
+    def _adapted(self, error: openai.APIStatusError, path: str, body: Mapping[str, Any]) -> bool:
+        """Whether the same ask may go again in another form, which is then kept."""
+        if error.status_code not in {400, 404, 422}:
+            return False
+        text = said(error)
+        if path != "/responses" and _ONLY_RESPONSES.search(text):
+            self._responses = True
+            return True
+        if "max_tokens" in body and "max_completion_tokens" in text:
+            self._length_limit = "max_completion_tokens"
+            return True
+        for name in OPTIONAL:
+            sent = name in body or (name == "logprobs" and "top_logprobs" in body)
+            # Others in flight may have dropped it by now: what counts is what this request held.
+            if sent and (name in (error.param or "") or re.search(rf"\b(top_)?{name}\b", text)):
+                self._refused |= {name}
+                return True
+        return False
+
+    def _failure(self, error: openai.APIStatusError) -> Exception:
+        if error.status_code in {400, 422}:
+            return bad_request(self.id, error, where=error.param, answered_before=self._answered)
+        code = f"{error.code} {error.type}"
+        headers = error.response.headers
+        return failure(self.id, error, code=code, limits=rate_limits(headers), headers=headers)
 
 
-def _read_completion(answer: Mapping[str, Any]) -> Reply:
-    choice = answer["choices"][0]
-    message = choice["message"]
-    text, model = message.get("content") or "", str(answer.get("model", ""))
-    usage = _usage(answer.get("usage") or {}, "prompt_tokens", "completion_tokens")
-    if message.get("refusal"):
-        return Refused(text=message["refusal"], model=model, usage=usage)
-    if choice.get("finish_reason") == "length":
-        return Truncated(text=text, model=model, usage=usage)
-    if choice.get("finish_reason") == "content_filter":
-        return Filtered(text=text, model=model, usage=usage)
-    return Answered(text=text, model=model, usage=usage)
-
-
-def _read_response(answer: Mapping[str, Any]) -> Reply:
-    model = str(answer.get("model", ""))
-    usage = _usage(answer.get("usage") or {}, "input_tokens", "output_tokens")
-    parts = [
-        part
-        for item in answer["output"]
-        if item.get("type") == "message"
-        for part in item.get("content", ())
-    ]
-    text = "".join(p.get("text", "") for p in parts if p.get("type") == "output_text")
-    refusal = "".join(p.get("refusal", "") for p in parts if p.get("type") == "refusal")
-    if refusal:
-        return Refused(text=refusal, model=model, usage=usage)
-    if answer.get("status") == "incomplete":
-        why = (answer.get("incomplete_details") or {}).get("reason")
-        if why == "content_filter":
-            return Filtered(text=text, model=model, usage=usage)
-        return Truncated(text=text, model=model, usage=usage)
-    return Answered(text=text, model=model, usage=usage)
-
-
-def _usage(usage: Mapping[str, Any], inward: str, outward: str) -> Usage:
-    details = usage.get(f"{inward}_details") or {}
-    return Usage(
-        input_tokens=usage.get(inward),
-        output_tokens=usage.get(outward),
-        cache_read_tokens=details.get("cached_tokens"),
-        cache_write_tokens=details.get("cache_write_tokens"),
-    )
-
-
-def _limits(headers: Mapping[str, str]) -> Limits:
+def rate_limits(headers: Mapping[str, str]) -> Limits:
+    """OpenAI's rate headers."""
     return Limits(
         requests_per_minute=number(headers, "x-ratelimit-limit-requests"),
         tokens_per_minute=number(headers, "x-ratelimit-limit-tokens"),
         requests_left=number(headers, "x-ratelimit-remaining-requests"),
         tokens_left=number(headers, "x-ratelimit-remaining-tokens"),
     )
-
-
-def _first_line(error: Exception) -> str:
-    body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, dict) else None
-    return str(said or error).strip().split("\n")[0][:300]

@@ -1,7 +1,8 @@
 """How fast to ask: token buckets fed by rate headers, with a decrease that does not collapse.
 
-Source of the decrease rule: simulation of a random 5 % of 429 answers; halving at every 429 keeps 11–17 %
-of clean throughput, one decrease of ×0.9 at most per second and only above 15 % of 429 keeps 96 %.
+Halving at every 429 keeps 11-17 % of clean throughput when a random 5 % of answers are 429. One
+decrease of x0.9 at most per second, and only when the share of 429 is high or a header says nothing
+remains, keeps nearly all of it (``tests/providers/test_pacing.py``).
 """
 
 from __future__ import annotations
@@ -13,97 +14,130 @@ from collections.abc import Callable
 from cxscore.providers.endpoint import Limits
 
 WINDOW = 100
+"""So many last answers are looked at."""
+ENOUGH = 20
+"""Fewer answers than this say nothing about a share."""
 THROTTLED_SHARE = 0.15
 DECREASE = 0.9
 DECREASE_EVERY_S = 1.0
 INCREASE_PER_S = 0.02
-"""Additive increase: share of the known limit regained per second."""
+"""Additive increase: share of the reference rate regained per second."""
+FLOOR = 0.2
+"""Share of the reference rate no decrease goes below: a header that says "0 left" at every answer
+must not stop the run."""
+SLOWEST_PER_S = 0.5
+BURST_S = 1.0
 
 
 class Bucket:
-    """A token bucket: ``rate`` units a second, room for ``burst_s`` seconds of them."""
+    """A token bucket that refills at ``rate`` units a second and holds one second of them."""
 
-    def __init__(self, burst_s: float = 1.0) -> None:
-        self._burst_s = burst_s
+    def __init__(self) -> None:
         self.limit: float | None = None
-        """Units a second the provider allows; None: not known, no pacing."""
+        """Units a second the provider's headers allow; None: they do not say."""
         self.rate: float | None = None
+        """Units a second in force; None: no pacing."""
+        self._reference = 0.0
         self._level = 0.0
         self._at: float | None = None
 
-    def learn(self, limit: float) -> None:
-        """Take over a limit a header names, in units a second."""
-        if self.limit is None:
-            self._level = limit * self._burst_s
-        if self.limit != limit:
-            self.limit = limit
-            self.rate = limit if self.rate is None else min(self.rate, limit)
+    def learn(self, limit: float | None, left: float | None, now: float) -> None:
+        """Take in what a header allows (units a second) and what it says is left (units)."""
+        if limit and limit != self.limit:
+            if self.rate is None:
+                self._level, self._at = limit * BURST_S, now
+            self.limit = self._reference = self.rate = limit
+        if left is not None and self.rate is not None:
+            # Others may share the account: never hold more than the provider says is there.
+            self._level = min(self._level, left)
 
-    def slow_down(self, measured: float) -> None:
-        """Decrease once; without a known limit, from the measured rate."""
-        self.rate = (self.rate if self.rate is not None else max(measured, 0.1)) * DECREASE
-        if self.limit is None:
-            self.limit = max(measured, 0.1)
+    def decrease(self, measured: float, now: float) -> None:
+        """Slow down once; where no header named a limit, from the measured rate."""
+        if self.rate is None:
+            self._reference, self._level, self._at = measured, 0.0, now
+            self.rate = measured
+        self.rate = max(self.rate * DECREASE, FLOOR * self._reference)
 
-    def recover(self, seconds: float) -> None:
-        """Increase additively towards the limit."""
-        if self.rate is not None and self.limit is not None:
-            self.rate = min(self.limit, self.rate + INCREASE_PER_S * self.limit * seconds)
+    def increase(self, seconds: float) -> None:
+        """Speed up additively, up to the provider's limit where it is known."""
+        if self.rate is not None:
+            grown = self.rate + INCREASE_PER_S * self._reference * seconds
+            self.rate = grown if self.limit is None else min(self.limit, grown)
 
-    def wait_s(self, units: float, now: float) -> float:
-        """Take ``units``; seconds to wait until they are there."""
+    def take(self, units: float, now: float) -> float:
+        """Take ``units``, on credit if they are not there.
+
+        Returns:
+            Seconds until the credit is paid back; 0 when nothing was owed.
+        """
         if self.rate is None:
             return 0.0
         elapsed = 0.0 if self._at is None else now - self._at
         self._at = now
-        self._level = min(self.rate * self._burst_s, self._level + elapsed * self.rate) - units
+        full = max(1.0, self.rate * BURST_S)
+        self._level = min(full, self._level + elapsed * self.rate) - units
         return max(0.0, -self._level / self.rate)
+
+    def settle(self, units: float) -> None:
+        """Charge what was taken too little, or give back what was taken too much."""
+        if self.rate is not None:
+            self._level -= units
 
 
 class Pacer:
-    """Paces the asks of one provider account; shared by all its models' calls."""
+    """Paces the asks to one model of one account, whoever asks.
+
+    Args:
+        clock: monotonic seconds.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.requests = Bucket()
         self.tokens = Bucket()
-        self._recent: deque[bool] = deque(maxlen=WINDOW)
-        self._answered: deque[float] = deque(maxlen=WINDOW)
+        self._recent: deque[tuple[float, bool]] = deque(maxlen=WINDOW)
         self._decreased_at = float("-inf")
-        self._seen_at = clock()
+        self._noted_at = clock()
 
     async def turn(self, tokens: int) -> None:
         """Wait until one request of about ``tokens`` tokens may go out."""
         now = self._clock()
-        wait = max(self.requests.wait_s(1.0, now), self.tokens.wait_s(float(tokens), now))
+        wait = max(self.requests.take(1.0, now), self.tokens.take(float(tokens), now))
         if wait > 0:
             await asyncio.sleep(wait)
 
-    def note(self, limits: Limits, *, throttled: bool) -> None:
-        """Take in how one attempt ended."""
+    def note(self, limits: Limits, *, throttled: bool, more_tokens: int = 0) -> None:
+        """Take in how one attempt ended.
+
+        Args:
+            limits: the answer's rate headers.
+            throttled: whether the answer was a 429.
+            more_tokens: tokens it used beyond those its ``turn`` was asked for.
+        """
         now = self._clock()
-        self._recent.append(throttled)
-        self._answered.append(now)
-        if limits.requests_per_minute:
-            self.requests.learn(limits.requests_per_minute / 60)
-        if limits.tokens_per_minute:
-            self.tokens.learn(limits.tokens_per_minute / 60)
-        if self._must_slow_down(limits) and now - self._decreased_at >= DECREASE_EVERY_S:
+        self._recent.append((now, throttled))
+        self.requests.learn(_per_second(limits.requests_per_minute), limits.requests_left, now)
+        self.tokens.learn(_per_second(limits.tokens_per_minute), limits.tokens_left, now)
+        self.tokens.settle(more_tokens)
+        for bucket in (self.requests, self.tokens):
+            bucket.increase(now - self._noted_at)
+        self._noted_at = now
+        if now - self._decreased_at >= DECREASE_EVERY_S and self._must_slow_down(limits):
             self._decreased_at = now
-            self.requests.slow_down(self._measured())
-            if self.tokens.rate is not None:
-                self.tokens.slow_down(self.tokens.rate)
-        else:
-            self.requests.recover(now - self._seen_at)
-            self.tokens.recover(now - self._seen_at)
-        self._seen_at = now
+            self.requests.decrease(self._answered_per_s(), now)
+            if self.tokens.limit is not None:
+                self.tokens.decrease(self.tokens.limit, now)
 
     def _must_slow_down(self, limits: Limits) -> bool:
-        crowded = len(self._recent) >= 20 and (
-            sum(self._recent) > THROTTLED_SHARE * len(self._recent)
-        )
+        throttled = sum(t for _, t in self._recent)
+        crowded = len(self._recent) >= ENOUGH and throttled > THROTTLED_SHARE * len(self._recent)
         return crowded or limits.exhausted
 
-    def _measured(self) -> float:
-        span = self._answered[-1] - self._answered[0] if len(self._answered) > 1 else 0.0
-        return len(self._answered) / span if span > 0 else 1.0
+    def _answered_per_s(self) -> float:
+        answered = [at for at, throttled in self._recent if not throttled]
+        span = self._recent[-1][0] - self._recent[0][0]
+        return max(SLOWEST_PER_S, len(answered) / span if span > 0 else 0.0)
+
+
+def _per_second(per_minute: float | None) -> float | None:
+    return None if per_minute is None else per_minute / 60

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,8 +11,8 @@ from typing import Any
 
 from cxscore.errors import ConfigError
 
-TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 10.0
+IDLE_CONNECTION_S = 20.0
 
 
 def _no_headers() -> Mapping[str, str]:
@@ -21,39 +23,69 @@ def _no_headers() -> Mapping[str, str]:
 class Network:
     """How one provider is reached."""
 
-    headers: Mapping[str, str] = field(default_factory=_no_headers)
+    headers: Mapping[str, str] = field(default_factory=_no_headers, repr=False)
     """Extra headers on every request, e.g. a gateway's key."""
     ca_bundle: str | None = None
     """PEM file of the certificate authorities to trust instead of the system's."""
     proxy: str | None = None
-    timeout_s: float = TIMEOUT_S
+    """``http://host:port``; None: as the environment says (``HTTPS_PROXY``, ``NO_PROXY``)."""
+    key_variable: str | None = None
+    """Environment variable that holds the key; None: the SDK's own (``OPENAI_API_KEY``,
+    ``ANTHROPIC_API_KEY``), and no key for compatible servers."""
+
+    def key(self) -> str | None:
+        """The key, or None when no variable is named.
+
+        Raises:
+            ConfigError: the named variable is empty.
+        """
+        if self.key_variable is None:
+            return None
+        found = os.environ.get(self.key_variable, "").strip()
+        if not found:
+            raise ConfigError(f"the environment variable {self.key_variable} holds no key; set it")
+        return found
 
 
 def client_options(client_class: type, network: Network) -> dict[str, Any]:
-    """What both SDKs' clients take: retries off, one client, headers.
+    """What both SDKs' clients take: retries off, the aiohttp backend, headers.
 
     Args:
         client_class: the SDK's ``DefaultAioHttpClient``.
         network: how the provider is reached.
 
     Raises:
-        ConfigError: the CA bundle cannot be read.
+        ConfigError: the CA bundle or the proxy cannot be used.
     """
     import httpx2
 
     options: dict[str, Any] = {
-        "timeout": httpx2.Timeout(network.timeout_s, connect=CONNECT_TIMEOUT_S),
-        "limits": httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+        # How long an answer may take is the retry policy's business (``Patience``), not the SDK's.
+        "timeout": httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        # 0 is aiohttp's word for no limit; None would fall back to its default of 100 connections.
+        "limits": httpx2.Limits(max_connections=0, keepalive_expiry=IDLE_CONNECTION_S),
     }
     if network.proxy:
         options["proxy"] = network.proxy
     if network.ca_bundle:
         options["verify"] = _trust(network.ca_bundle)
-    return {
-        "max_retries": 0,
-        "default_headers": dict(network.headers) or None,
-        "http_client": client_class(**options),
-    }
+    try:
+        client = client_class(**options)
+    except ValueError as error:
+        raise ConfigError(f"the proxy {network.proxy!r} cannot be used: {error}") from None
+    return {"max_retries": 0, "default_headers": dict(network.headers), "http_client": client}
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """A request body as UTF-8 JSON.
+
+    Half a surrogate pair, which real chat logs do hold, becomes ``?``: no server takes it.
+    """
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+JSON_CONTENT: Mapping[str, str] = {"Content-Type": "application/json"}
 
 
 def _trust(ca_bundle: str) -> ssl.SSLContext:

@@ -1,0 +1,85 @@
+"""What a provider's error means for a run, told from facts both SDKs' errors carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cxscore.errors import ConfigError
+from cxscore.providers.endpoint import (
+    ConnectionLostError,
+    Limits,
+    OverloadedError,
+    RejectedError,
+    ThrottledError,
+)
+from cxscore.providers.headers import retry_after_s
+
+_NO_QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "credit balance is too low")
+_ABOUT_THE_ASK = ("messages", "input", "prompt")
+
+
+def said(error: Exception) -> str:
+    """The provider's own sentence, on one line."""
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    sentence = inner.get("message") if isinstance(inner, dict) else None
+    if sentence is None and error.__cause__ is not None:
+        # "Connection error." says less than what caused it.
+        sentence = f"{error} ({str(error.__cause__) or type(error.__cause__).__name__})"
+    lines = str(sentence or error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
+def failure(
+    who: str,
+    error: Exception,
+    *,
+    code: str = "",
+    limits: Limits | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Exception:
+    """Our error for an SDK's, requests refused as bad (400, 422) aside.
+
+    Args:
+        who: the endpoint's id, for the message.
+        error: with ``status_code`` when there was an answer.
+        code: the provider's name of the error.
+        limits: what the answer's rate headers said.
+        headers: of the answer.
+    """
+    sentence = said(error)
+    message = f"{who}: {sentence}"
+    status: Any = getattr(error, "status_code", None)
+    if not isinstance(status, int):
+        return ConnectionLostError(message)
+    if status == 402 or any(mark in f"{code} {sentence}" for mark in _NO_QUOTA):
+        return ConfigError(f"{message} (the account has no quota left)")
+    wait = retry_after_s(headers or {})
+    if status == 429:
+        return ThrottledError(message, retry_after_s=wait, limits=limits)
+    if status in {408, 409} or status >= 500:
+        return OverloadedError(f"{message} ({status})", retry_after_s=wait, limits=limits)
+    if status in {401, 403}:
+        return ConfigError(f"{message} ({status}: check the key)")
+    if status == 404:
+        return ConfigError(f"{message} (404: check the model's name and the address)")
+    return ConfigError(f"{message} ({status})")
+
+
+def bad_request(
+    who: str, error: Exception, *, where: str | None, answered_before: bool
+) -> Exception:
+    """Our error for a request the provider calls bad.
+
+    Something odd in one conversation must not stop a run; a parameter the model does not know must.
+    A refusal is about the one ask when the provider points at its text, or when asks of the same
+    form were answered before.
+    """
+    settled = failure(who, error)
+    if "no quota" in str(settled):
+        return settled
+    message = f"{who} refuses the request: {said(error)}"
+    if answered_before or (where or "").startswith(_ABOUT_THE_ASK):
+        return RejectedError(message)
+    return ConfigError(message)
