@@ -65,6 +65,9 @@ class Graded:
     """The judge's own probability that the level is right; None when it gives none."""
     windowed: bool = False
     """True when the judge saw the conversation with turns left out."""
+    expected: float | None = None
+    """Mean of the levels, each weighted by the probability the model gave it; None when it gave no
+    probabilities, or less than .8 of them to levels of the scale."""
     state: Literal["graded"] = "graded"
 
 
