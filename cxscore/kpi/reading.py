@@ -119,7 +119,7 @@ def cases(judged: Judged, rubric: Rubric) -> Mapping[Why, _Case]:
         found[Why.UNHAPPY_END] = unhappy
         claim = judged.record.sealed.vendor_claim
         if claim and claims_resolved(claim):
-            sentence = f"The vendor says {claim.value!r}, but {_lowered(unhappy.sentence)}"
+            sentence = f"The vendor says “{claim.value}”, but {_lowered(unhappy.sentence)}"
             found[Why.VENDOR_RESOLVED_BUT] = _Case(unhappy.urgency, sentence, unhappy.quote)
     return found
 

@@ -103,6 +103,7 @@ def _transcript(
 
 def _turn(turn: TurnLine, *, colour: bool) -> list[str]:
     who = turn.who + (", internal note" if turn.internal else "")
+    who += f", {words.NOT_SEEN}" if turn.unseen else ""
     who += ", from an AI draft" if turn.ai_drafted else ""
     when = words.moment(turn.time)
     lines = [
