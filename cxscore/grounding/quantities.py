@@ -24,6 +24,7 @@ _QUANTITY = re.compile(
     ))?
     (?![\w:]|/\d|[.,]\d)"""
 )
+_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})\b")
 _MONEY = {"$": "$", "us$": "$", "usd": "$", "dollar": "$", "€": "€", "eur": "€", "euro": "€"}
 _MONEY |= {"£": "£", "gbp": "£", "pound": "£"}
 _DAYS = {
@@ -64,6 +65,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     >>> [(q.unit, q.low, q.high) for q in quantities("$1,250 within 5-7 business days, 24 hours")]
     [('$', 1250.0, 1250.0), ('days', 5.0, 7.0), ('days', 1.0, 1.0)]
     """
+    if not _NUMBER.search(text):
+        return ()
     return tuple(q for m in _QUANTITY.finditer(text) if (q := _quantity(m)) is not None)
 
 
