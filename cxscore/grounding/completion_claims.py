@@ -60,7 +60,7 @@ _OBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("refund", r"refund|reimburse"),
         ("cancel", r"cancel"),
         ("exchange", r"exchange|replacement"),
-        ("return", r"return (?:request|label)|your return\b|the return\b"),
+        ("return", r"returns? (?:request|label|process|of|for)|(?:your|the) returns?\b"),
         ("transfer", r"transfer|escalation"),
         ("issue", r"certificate|voucher|compensation|store credit|travel credit"),
         (
@@ -140,6 +140,8 @@ _OPENS_QUESTION = re.compile(
 _STATUS_SUBJECT = re.compile(r"(?i)\b(?:flights?|airline|shipment|package|line)\b")
 _RECORD_SUBJECT = re.compile(r"(?i)\b(?:reservations?|bookings?|orders?|requests?|address)\b")
 _STATUS_FAMILIES = frozenset({"cancel", "switch_off", "return"})
+_AMOUNT_NEXT = re.compile(r"\s*\**[$€£]\d")
+"""“We have applied $35 from the card” adds a bill up."""
 _FOLLOWS = re.compile(
     r"(?i)\b(?:details|history|status|records?|balance|total|profile)\b[^,]{0,20}$"
 )
@@ -178,7 +180,7 @@ def completion_claims(text: str) -> Iterator[CompletionClaim]:
     """
     if _CHEAP.search(text) is None:
         return
-    masked = _QUOTED.sub(lambda m: " " * len(m.group()), text)
+    masked = _QUOTED.sub(_blank, text)
     edges: list[tuple[int, int]] | None = None
     seen: set[tuple[int, str]] = set()
     for match in _CLAIM.finditer(masked):
@@ -192,6 +194,13 @@ def completion_claims(text: str) -> Iterator[CompletionClaim]:
             yield claim
 
 
+def _blank(quoted: re.Match[str]) -> str:
+    """Spaces for quoted words; a full stop at their end still ends the sentence."""
+    words = quoted.group()
+    end = "." if words[:-1].rstrip()[-1:] in {".", "!", "?"} else " "
+    return " " * (len(words) - 1) + end
+
+
 def _claim(
     text: str, masked: str, match: re.Match[str], start: int, stop: int
 ) -> CompletionClaim | None:
@@ -201,6 +210,8 @@ def _claim(
     if _is_no_claim(masked, match, before, after, stop, passive=passive):
         return None
     if verb in _PASSIVE_ONLY and not passive:
+        return None
+    if verb == "applied" and not passive and _AMOUNT_NEXT.match(after):
         return None
     family = _family(verb, before, after)
     if before.strip().lower() == "which" and family not in _IN_RELATIVE:
