@@ -215,7 +215,7 @@ def _outcome(outcome: OutcomeLine, *, colour: bool) -> list[str]:
 
 def quoted(quote: Quote) -> str:
     """A quote with its turn."""
-    return f"turn {quote.turn}: “{one_line(quote.text)}”"
+    return f"turn {quote.turn}: {words.quoted(quote.text)}"
 
 
 def _places(evidence: tuple[Quote, ...]) -> str:

@@ -90,6 +90,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def quoted(text: str) -> str:
+    """Words in quotation marks; erased conversations keep a quote's place but not its words."""
+    return f"“{one_line(text)}”" if text else "(words erased)"
+
+
 def share(k: int, n: int) -> str:
     """``k of n``, with a percentage only where ``n`` carries one.
 
