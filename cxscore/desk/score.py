@@ -78,12 +78,12 @@ class Result:
     def sentence(self) -> str:
         """What the run did, for people; failed records are named."""
         t = self.tally
-        lines = [
+        read = (
             f"{t.conversations:,} conversations read: {t.new:,} new, {t.updated:,} updated,"
             f" {t.already_scored:,} already scored, {t.excluded:,} excluded,"
             f" {t.duplicates:,} twice in the input, {t.failed:,} failed"
-        ]
-        lines += [f"  failed: {message}" for message in t.messages]
+        )
+        lines = [read, *(f"  failed: {message}" for message in t.messages)]
         if t.failed > len(t.messages):
             lines.append(f"  and {t.failed - len(t.messages):,} more failed")
         return "\n".join(lines)
