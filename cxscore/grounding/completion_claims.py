@@ -108,7 +108,8 @@ _BOUNDARY = re.compile(
 )
 _ANTI_BEFORE = re.compile(
     r"""(?ix)
-      \b(?:not|never|no|none|nor|neither|unable|cannot|without|fail(?:s|ed)?|hardly)\b | n['’]t\b
+      \b(?:not|never|no|none|nothing|nobody|nor|neither
+        |unable|cannot|without|fail(?:s|ed)?|hardly)\b | n['’]t\b
     | \b(?:if|once|when|whenever|after|before|until|till|unless|whether|as\s+soon\s+as|in\s+case
         |provided|assuming|suppose|since|because|while|as\s+though|as\s+if|by\s+the\s+time)\b
     | \b(?:see|sees|saw|notice|noticed|appears?|seems?|looks?\s+like|shows?|showing|showed

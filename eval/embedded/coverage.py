@@ -194,8 +194,8 @@ def coverage_table(results: dict[str, dict[str, object]]) -> str:
 def resolution_table(results: dict[str, dict[str, object]]) -> str:
     lines = [
         (
-            "Resolution against the objective reward: of the conversations given level 4–5 those with "
-            "reward 1, of those given 1–2 those with reward 0, beside the file's own share."
+            "Resolution against the objective reward: of the conversations given level 4–5 those "
+            "with reward 1, of those given 1–2 those with reward 0, beside the file's own share."
         ),
         "",
         (

@@ -170,7 +170,7 @@ def sentence(r: dict[str, int]) -> str:
     """The result in words, for the docs."""
     return (
         f"Read by eye: {r['right']} of {r['read']} hits are right: {r['natural_right']} of "
-        f"{r['natural_read']} natural ones (all there are among {r['claims']} claims in the files as "
+        f"{r['natural_read']} natural ones (all among {r['claims']} claims in the files as "
         "delivered), the rest planted by taking the agent's writes out of the log. "
         f"{r['unread']} of the sample are unread. Recall on planted logs: of {r['planted']} "
         f"conversations whose writes were taken out, {r['flagged']} "
