@@ -161,7 +161,7 @@ _FACTS = {
     ),
     "unverifiable": (
         "whether statements on the customer's data hold",
-        "the tool log with its results in the export",
+        "a tool log with results that show it",
     ),
     "action_no_log": (
         "whether claimed actions were done: no tool log",

@@ -80,6 +80,7 @@ def to_json(judged: Judged) -> dict[str, Json]:
         "scored_at": plain(judged.scored_at),
         "conversation": plain(judged.record.conversation),
         "states": {c: state(o) for c, o in verdict.journey.items()} if verdict else {},
+        "outcomes": plain(verdict.journey) if verdict else {},
         "verdict": plain(verdict),
         "sealed": {"seen_by_judge": False, **plain(judged.record.sealed)},
     }

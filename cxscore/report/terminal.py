@@ -210,7 +210,7 @@ def _unknown(unknown: Sequence[Unknown], rubric: Rubric, *, room: int) -> list[s
 
 def _to_read(overview: Overview) -> list[str]:
     ids = [one_line(r.conversation_id) for r in overview.to_read]
-    width = min(24, max((len(i) for i in ids), default=0))
+    width = min(36, max((len(i) for i in ids), default=0))
     return [
         f"  {cut(name, width):<{width}}  {one_line(r.sentence)}"
         + (f": “{one_line(r.quote.text)}”" if r.quote else "")

@@ -173,3 +173,36 @@ def test_ledgers_with_nothing_to_show(make, rubric, kind):
     assert [s["id"] for s in page.find_all("section")][:6] == ORDER[:6]
     if kind == "failed":
         assert "The judgement failed: broke" in page.get_text()
+
+
+def _luminance(colour):
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(a, b):
+    dark, light = sorted((_luminance(a), _luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+PAIRS = [
+    ("ink", "bg"), ("ink", "card"), ("ink", "faint"), ("ink", "mark"), ("ink", "mark-bad"),
+    ("ink", "customer"), ("ink", "agent"), ("ink", "person"), ("ink", "accent-soft"),
+    ("soft", "bg"), ("soft", "card"), ("accent", "bg"), ("accent", "card"),
+    ("accent", "accent-soft"), ("bad", "bad-soft"), ("bad", "card"), ("bg", "accent"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_text_colour_stands_out_as_wcag_aa_asks(ledger, rubric, mode):
+    css = soup(ledger, rubric).find("style").get_text()
+    blocks = re.findall(r":root\{(.*?)\}", css, re.DOTALL)
+    named = {}
+    for block in blocks[: 1 if mode == "light" else 2]:
+        named.update(re.findall(r"--([\w-]+):(#[0-9a-f]{3,6})", block))
+    full = {k: v if len(v) == 7 else "#" + "".join(2 * c for c in v[1:]) for k, v in named.items()}
+    for text, ground in PAIRS:
+        assert _contrast(full[text], full[ground]) >= 4.5, (mode, text, ground)
