@@ -299,11 +299,14 @@ class Mapped:
 
     def _sources(self, told: Json) -> Iterator[Source]:
         part = self.mapping.sources
-        for article in (_found(part.each, told) or []) if part else []:
+        articles = _found(part.each, told) if part else None
+        if part is None or articles is None:
+            return
+        for article in _list(f"sources.each ({part.each})", articles):
             yield Source(
-                title=_text(_maybe(part.title, article)) if part else None,
-                url=_text(_maybe(part.url, article)) if part else None,
-                article_id=_text(_maybe(part.article_id, article)) if part else None,
+                title=_text(_maybe(part.title, article)),
+                url=_text(_maybe(part.url, article)),
+                article_id=_text(_maybe(part.article_id, article)),
             )
 
     def _conversation(self, value: Mapping[str, Json]) -> dict[str, Any]:

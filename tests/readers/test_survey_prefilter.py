@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxscore.transcript import surveys
@@ -17,6 +17,7 @@ _WORDS = sorted(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=8), st.booleans())
 def test_quick_look_never_misses_a_prompt(words, shouted):
     text = " ".join(words)
