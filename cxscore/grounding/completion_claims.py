@@ -154,6 +154,10 @@ _ORDER_STATUS = re.compile(r"(?i)\b(?:order|item|package|shipment)s?\b")
 _YOU_DID = re.compile(r"(?i)\byou\s*$")
 
 
+LONGEST = 20_000
+"""Characters of a turn that are read; nobody writes longer messages by hand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionClaim:
     """One clause in which an agent says something has been done."""
@@ -179,9 +183,9 @@ def completion_claims(text: str) -> Iterator[CompletionClaim]:
     >>> list(completion_claims("Once your order has been cancelled, I will let you know."))
     []
     """
-    if _CHEAP.search(text) is None:
+    if _CHEAP.search(text, 0, LONGEST) is None:
         return
-    masked = _QUOTED.sub(_blank, text)
+    masked = _QUOTED.sub(_blank, text[:LONGEST])
     edges: list[tuple[int, int]] | None = None
     seen: set[tuple[int, str]] = set()
     for match in _CLAIM.finditer(masked):
