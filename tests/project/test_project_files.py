@@ -115,7 +115,7 @@ def test_no_file_names_a_machine_or_a_registry(path: Path):
 
 
 def test_no_room_is_a_drawer_for_odds_and_ends():
-    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
     assert [name(p) for p in MODULES if drawers & set(p.with_suffix("").parts)] == []
 
 
