@@ -32,7 +32,7 @@ _VERBS: dict[str, tuple[str, str]] = {
     "exchange": ("exchanged|replaced", "exchange|replace"),
     "add": ("added", "add"),
     "remove": ("removed|deleted", "remove|delete"),
-    "send": ("sent|resent|emailed|mailed|dispatched", "send|resend|email|mail|dispatch"),
+    "send": ("sent|resent|e-?mailed|mailed|dispatched", "send|resend|e-?mail|mail|dispatch"),
     "issue": ("issued|granted", "issue|grant"),
     "switch_on": (
         "enabled|activated|reactivated|resumed|restored|unlocked|unblocked|registered|enrolled",
@@ -78,6 +78,8 @@ _OBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _NEEDS_OBJECT = frozenset(
     {"made", "make", "confirmed", "applied", "apply", "placed", "place", "requested"}
 )
+_SENT = frozenset({"refund", "issue", "transfer", "pay"})
+"""What counts by itself when it is sent; a mailed label or confirmation follows any change."""
 _PASSIVE_ONLY = frozenset({"confirmed"})
 """“I've confirmed your flight” means looked it up."""
 _FAMILY_OF: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -141,6 +143,8 @@ _OPENS_QUESTION = re.compile(
 _STATUS_SUBJECT = re.compile(r"(?i)\b(?:flights?|airline|shipment|package|line)\b")
 _RECORD_SUBJECT = re.compile(r"(?i)\b(?:reservations?|bookings?|orders?|requests?|address)\b")
 _STATUS_FAMILIES = frozenset({"cancel", "switch_off", "return"})
+_MESSAGE = re.compile(r"(?i)\b(?:request|message|comment|reply|question|feedback)\b")
+"""What a help desk adds to a conversation by itself."""
 _AMOUNT_NEXT = re.compile(r"\s*\**[$€£]\d")
 """“We have applied $35 from the card” adds a bill up."""
 _FOLLOWS = re.compile(
@@ -216,6 +220,8 @@ def _claim(
         return None
     if verb in _PASSIVE_ONLY and not passive:
         return None
+    if verb == "added" and _MESSAGE.search(before):
+        return None
     if verb == "applied" and not passive and _AMOUNT_NEXT.match(after):
         return None
     family = _family(verb, before, after)
@@ -255,7 +261,7 @@ def _family(verb: str, before: str, after: str) -> str | None:
     # The nearest noun tells: the subject of a passive, the object of an active clause.
     for words in (before[-80:], after[:60]):
         for kind, pattern in _OBJECTS:
-            if pattern.search(words):
+            if pattern.search(words) and (family != "send" or kind in _SENT):
                 return kind
     return None if verb in _NEEDS_OBJECT else family
 

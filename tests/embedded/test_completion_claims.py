@@ -20,6 +20,8 @@ from cxscore.grounding.completion_claims import completion_claims
         ("Since you paid by gift card, the refund has been added back to it.", "add"),
         ("Upgrade completed successfully!", "change"),
         ("I'm pleased to tell you that your booking has been changed.", "change"),
+        ("I have e-mailed the label to you just now.", "send"),
+        ("It has been sent to your e-mail address.", "send"),
         ("Both flights are now cancelled.", "cancel"),
         ("The total is $50, which has been charged to your card.", "pay"),
     ],
@@ -53,6 +55,7 @@ def test_a_completed_action_is_found(text, family):
         "It should have been refunded by now.",
         "Your order has already been delivered.",
         "We have applied $35 from the gift card, leaving $110 unpaid.",
+        "Your request has been added to your open conversation.",
         "Your Wi-Fi calling is now enabled.",
     ],
 )
