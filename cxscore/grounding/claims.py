@@ -110,7 +110,8 @@ def _by_article(
 ) -> ClaimCheck | None:
     if found is None or score is None or score < SUPPORTED:
         return None
-    if not _numbers_held(claim.quote.text, [h.passage.text for h in hits]):
+    same = [h.passage.text for h in hits if h.passage.article_id == found.passage.article_id]
+    if not _numbers_held(claim.quote.text, same):
         return None
     return ClaimCheck(
         quote=claim.quote,
@@ -227,7 +228,7 @@ def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimChe
 
 
 def _numbers_held(text: str, passages: Sequence[str]) -> bool:
-    """Whether every amount, number, code and date of a claim stands in what was found for it."""
+    """Whether every amount, number, code and date of a claim stands in an article's passages."""
     amounts = quantities(text)
     written = [q for p in passages for q in quantities(p)] if amounts else []
     if not all(any(a.agrees(w) for w in written) for a in amounts):
@@ -248,9 +249,12 @@ def _ref(hit: Hit, around: str | None = None) -> PassageRef:
     passage = hit.passage
     text = passage.text
     if len(text) > SHOWN:
-        at = text.find(around) if around else 0
+        at = max(0, text.find(around)) if around else 0
         start = max(0, min(at - SHOWN // 4, len(text) - SHOWN))
-        text = text[start : start + SHOWN].strip()
+        # Whole words only: half a word in a report reads like a broken quote.
+        start = text.find(" ", start) + 1 if start else 0
+        shown = text[start : start + SHOWN]
+        text = (shown if text.endswith(shown) else shown.rsplit(" ", 1)[0]).strip()
     return PassageRef(
         article_id=passage.article_id,
         title=passage.title,

@@ -30,7 +30,7 @@ class Place:
 
 
 def article(told: Mapping[str, Any], place: Place, *, id: str, title: str, text: str) -> Article:
-    """An article of what its file tells; ``id``, ``title`` and ``text`` stand in where it is silent.
+    """An article of what its file tells; the keyword arguments stand in where it is silent.
 
     Raises:
         KnowledgeError: a date or ``always`` cannot be read, or the dates are the wrong way round.
