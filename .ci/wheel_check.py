@@ -20,9 +20,11 @@ def problems(*, inside: Path | None, outside: Path | None) -> list[str]:
         found.append(f"cxscore is imported from the checkout: {package}")
     if not (package / "py.typed").is_file():
         found.append("py.typed is missing: type checkers will ignore the annotations")
-    for kind in ("prompts", "rubrics", "examples"):
-        if not any(p.is_file() for p in data_dir(kind).rglob("*")):
-            found.append(f"{kind}/ holds no file")
+    found += [
+        f"{kind}/ holds no file"
+        for kind in ("prompts", "rubrics", "examples")
+        if not any(p.is_file() for p in data_dir(kind).rglob("*"))
+    ]
     if not (data_dir("rubrics") / "cx.yaml").is_file():
         found.append("rubrics/cx.yaml is missing")
     found += [f"cxscore.{n} does not resolve" for n in cxscore.__all__ if not hasattr(cxscore, n)]

@@ -34,12 +34,24 @@ def command(
     if not yes:
         click.confirm(f"Erase these texts from {store} for good?", abort=True)
     from cxscore.desk.erase import erase
+    from cxscore.store import Ledger
 
-    erased = erase(store, customer_id=customer, older_than=older_than)
+    with Ledger.open(store, create=False) as ledger:
+        erased = erase(ledger, customer_id=customer, older_than=older_than)
     if as_json:
-        options.print_json({"erased": erased.conversations, "exports": list(erased.exports)})
-    else:
-        click.echo(
-            f"erased the texts of {erased.conversations} conversations"
-            f" and from {len(erased.exports)} exported files"
+        options.print_json(
+            {
+                "conversations": erased.conversations,
+                "rewritten": [str(path) for path in erased.rewritten],
+                "missing": [str(path) for path in erased.missing],
+                "by_hand": [str(path) for path in erased.by_hand],
+            }
         )
+        return
+    click.echo(f"erased the words of {erased.conversations} conversations")
+    for path in erased.rewritten:
+        click.echo(f"rewritten: {path}")
+    for path in erased.missing:
+        click.echo(f"not where it was exported, look for copies yourself: {path}")
+    for path in erased.by_hand:
+        click.echo(f"holds words of before, write it again or delete it: {path}")

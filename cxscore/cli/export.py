@@ -15,7 +15,7 @@ from cxscore.cli import options
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder for scores.parquet, claims.parquet, conversations.parquet and labels.parquet.",
+    help="Folder for the tables, a file each: scores, claims, actions, conversations, labels.",
 )
 @options.existing_store
 @click.option(
@@ -23,12 +23,17 @@ from cxscore.cli import options
 )
 @options.as_json
 def command(folder: Path, store: Path, with_transcripts: bool, as_json: bool) -> None:
-    """Write a snapshot of a store as Parquet files."""
-    from cxscore.desk.export import export
+    """Write a snapshot of a store as Parquet files.
 
-    rows = export(store, folder, with_transcripts=with_transcripts)
+    Scores and claims carry quotes: the files hold words of customers even without transcripts.
+    """
+    from cxscore.desk.export import export_parquet
+    from cxscore.store import Ledger
+
+    with Ledger.open(store, create=False) as ledger:
+        files = export_parquet(ledger, folder, with_transcripts=with_transcripts)
     if as_json:
-        options.print_json({"folder": str(folder), "rows": rows})
+        options.print_json({"files": [str(file) for file in files]})
     else:
-        for name, count in rows.items():
-            click.echo(f"{count:>9,}  {folder / name}")
+        for file in files:
+            click.echo(file)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from cxscore.cli import options
 from cxscore.cli.progress import Progress
+
+FIRST_SCREEN_UP_TO = 20_000
+"""Conversations up to which the first screen is drawn at once; above, the report draws it."""
 
 
 @click.command(
@@ -89,7 +92,8 @@ def command(
 
     PATH is a file, a folder or - for standard input; formats are detected.
     """
-    from cxscore.desk.score import Job, first_screen, score_job
+    from cxscore.desk.report import first_screen
+    from cxscore.desk.score import Job, score_job
 
     job = Job(
         paths=paths,
@@ -112,5 +116,8 @@ def command(
     if as_json:
         options.print_json(result.to_json())
     else:
-        click.echo(first_screen(job, result))
+        click.echo(result.sentence())
+        if result.tally.graded <= FIRST_SCREEN_UP_TO:
+            click.echo(f"\n{first_screen(store, now=datetime.now(UTC))}")
+        click.echo(f"\nNext: cxscore report --store {store} · cxscore show ID --store {store}")
     return result.exit_code(max_failed)

@@ -47,7 +47,8 @@ def demo(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"the folder cannot be made: {error.strerror}", path=str(folder)) from None
+        reason = f"the folder cannot be made: {error.strerror}"
+        raise ConfigError(reason, path=str(folder)) from None
     store = folder / "cxscore.db"
     result = score_job(
         Job(
@@ -58,7 +59,7 @@ def demo(
         ),
         on_progress=on_progress,
     )
-    report = write_report(store, folder / "report.html", now=now, title=f"Example: {INVENTED}")
+    report = write_report(store, folder / "report.html", now=now, title="Example workspace (invented)")
     screen = "\n".join(
         (
             INVENTED,

@@ -75,6 +75,19 @@ class Result:
             "out": None if self.out is None else str(self.out),
         }
 
+    def sentence(self) -> str:
+        """What the run did, for people; failed records are named."""
+        t = self.tally
+        read = (
+            f"{t.conversations:,} conversations read: {t.new:,} new, {t.updated:,} updated,"
+            f" {t.already_scored:,} already scored, {t.excluded:,} excluded,"
+            f" {t.duplicates:,} twice in the input, {t.failed:,} failed"
+        )
+        lines = [read, *(f"  failed: {message}" for message in t.messages)]
+        if t.failed > len(t.messages):
+            lines.append(f"  and {t.failed - len(t.messages):,} more failed")
+        return "\n".join(lines)
+
     def exit_code(self, max_failed: float) -> int:
         """3 when a larger share than ``max_failed`` failed or was unreadable, else 0."""
         return 3 if self.tally.failed_share > max_failed else 0

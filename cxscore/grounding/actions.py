@@ -100,209 +100,48 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower()
 
 
-_MONEY = frozenset(
-    [
-        "refund",
-        "reimburse",
-        "credit",
-        "cancel",
-        "return",
-        "exchange",
-        "modify",
-        "update",
-        "change",
-        "void",
-        "certificate",
-        "compensate",
-        "issue",
-        "downgrade",
-        "upgrade",
-        "voucher",
-        "pay",
-        "payment",
-        "charge",
-        "adjust",
-        "waive",
-        "book",
-    ]
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_MONEY = _words(
+    """refund reimburse credit cancel return exchange modify update change void
+certificate compensate issue downgrade upgrade voucher pay payment charge adjust
+waive book"""
 )
 _FITS: dict[str, frozenset[str]] = {
-    "cancel": frozenset(
-        [
-            "cancel",
-            "void",
-            "terminate",
-            "unsubscribe",
-            "delete",
-            "remove",
-            "stop",
-            "close",
-            "refund",
-        ]
-    ),
-    "book": frozenset(
-        [
-            "book",
-            "rebook",
-            "reserve",
-            "create",
-            "purchase",
-            "order",
-            "place",
-            "buy",
-            "schedule",
-            "make",
-            "add",
-            "update",
-        ]
-    ),
-    "change": frozenset(
-        [
-            "update",
-            "modify",
-            "change",
-            "set",
-            "edit",
-            "upgrade",
-            "downgrade",
-            "switch",
-            "reschedule",
-            "move",
-            "correct",
-            "adjust",
-            "replace",
-            "exchange",
-            "book",
-            "rebook",
-            "toggle",
-            "extend",
-            "swap",
-            "refuel",
-            "add",
-            "remove",
-        ]
+    "cancel": _words("cancel void terminate unsubscribe delete remove stop close refund"),
+    "book": _words("book rebook reserve create purchase order place buy schedule make add update"),
+    "change": _words(
+        """update modify change set edit upgrade downgrade switch reschedule move correct
+adjust replace exchange book rebook toggle extend swap refuel add remove"""
     ),
     "refund": _MONEY,
-    "return": frozenset(["return", "rma", "refund"]),
-    "exchange": frozenset(["exchange", "swap", "replace", "modify", "reship", "change"]),
-    "add": frozenset(
-        [
-            "add",
-            "update",
-            "modify",
-            "refuel",
-            "set",
-            "apply",
-            "book",
-            "enable",
-            "change",
-            "attach",
-            "insert",
-            "credit",
-            "redeem",
-            "top",
-            "exchange",
-            "send",
-            "issue",
-            "refund",
-            "cancel",
-            "return",
-            "create",
-        ]
+    "return": _words("return rma refund"),
+    "exchange": _words("exchange swap replace modify reship change"),
+    "add": _words(
+        """add update modify refuel set apply book enable change attach insert credit
+redeem top exchange send issue refund cancel return create"""
     ),
-    "remove": frozenset(
-        ["remove", "delete", "update", "modify", "clear", "disable", "cancel", "change", "edit"]
+    "remove": _words("remove delete update modify clear disable cancel change edit"),
+    "issue": _words(
+        "send issue certificate voucher credit compensate refund give grant add create"
     ),
-    "issue": frozenset(
-        [
-            "send",
-            "issue",
-            "certificate",
-            "voucher",
-            "credit",
-            "compensate",
-            "refund",
-            "give",
-            "grant",
-            "add",
-            "create",
-        ]
+    "switch_on": _words(
+        """enable activate turn toggle set resume unlock unblock reactivate restore start
+update grant change register enroll create add"""
     ),
-    "switch_on": frozenset(
-        [
-            "enable",
-            "activate",
-            "turn",
-            "toggle",
-            "set",
-            "resume",
-            "unlock",
-            "unblock",
-            "reactivate",
-            "restore",
-            "start",
-            "update",
-            "grant",
-            "change",
-            "register",
-            "enroll",
-            "create",
-            "add",
-        ]
+    "switch_off": _words(
+        """disable deactivate turn toggle set suspend block lock freeze pause stop update
+change cancel close"""
     ),
-    "switch_off": frozenset(
-        [
-            "disable",
-            "deactivate",
-            "turn",
-            "toggle",
-            "set",
-            "suspend",
-            "block",
-            "lock",
-            "freeze",
-            "pause",
-            "stop",
-            "update",
-            "change",
-            "cancel",
-            "close",
-        ]
+    "reset": _words("reset reboot restart set update send clear"),
+    "transfer": _words(
+        "transfer escalate handoff forward assign route ticket case human create submit"
     ),
-    "reset": frozenset(["reset", "reboot", "restart", "set", "update", "send", "clear"]),
-    "transfer": frozenset(
-        [
-            "transfer",
-            "escalate",
-            "handoff",
-            "forward",
-            "assign",
-            "route",
-            "ticket",
-            "case",
-            "human",
-            "create",
-            "submit",
-        ]
-    ),
-    "waive": frozenset(
-        ["waive", "refund", "credit", "adjust", "remove", "apply", "update", "discount"]
-    ),
-    "submit": frozenset(
-        [
-            "submit",
-            "create",
-            "file",
-            "open",
-            "log",
-            "request",
-            "raise",
-            "register",
-            "report",
-            "dispute",
-            "ticket",
-            "case",
-        ]
+    "waive": _words("waive refund credit adjust remove apply update discount"),
+    "submit": _words(
+        "submit create file open log request raise register report dispute ticket case"
     ),
 }
 """Family of a claim to the words in a tool's name that can explain it. Families not listed here

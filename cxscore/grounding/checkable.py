@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from cxscore.grounding.support import wording
+
 
 class About(StrEnum):
     """What a checkable sentence speaks of."""
@@ -16,7 +18,7 @@ class About(StrEnum):
 
 
 _TALK = re.compile(
-    r"""(?ix)^\W*
+    r"""(?x)^\W*
     (?:(?:first|next|now|also|however|unfortunately|additionally|meanwhile|then|so|and|but|yes|no
        |thank\ you|sure|okay|ok|alright|great|perfect|of\ course|certainly|again),?\s+){0,2}
     (?:
@@ -53,43 +55,49 @@ _TALK = re.compile(
     )"""
 )
 _RULE = re.compile(
-    r"""(?ix)\b(?:polic(?:y|ies)|according\ to|guidelines?|allowed|permitted|eligible|entitled
+    r"""(?x)\b(?:polic(?:y|ies)|according\ to|guidelines?|allowed|permitted|eligible|entitled
     |(?:non-?)?refundable|not\ (?:offer|accept|allow|cover|include|support)|waived?|warranty
     |only\ (?:be|if|for|when|available|possible|within)|required|requires
     |(?:cannot|can['’]?t|may\ not|must)\ be\ \w+ed|covers|covered|fees?|costs?|charges?|limit
     |maximum|minimum|at\ least|up\ to)\b"""
 )
 _NORM = re.compile(
-    r"""(?ix)\b(?:(?:non-?)?refundable|refunds?|fees?|charged|allowed|permitted|eligible|entitled
+    r"""(?x)\b(?:(?:non-?)?refundable|refunds?|fees?|charged|allowed|permitted|eligible|entitled
     |waived?|warranty|guaranteed?|compensation|discount|free\ of\ charge|policy\ (?:states|allows
     |requires|does|is|has|covers|says)|cannot\ be\ \w+ed|covers|required)\b"""
 )
-_OF_THIS_CASE = re.compile(r"(?i)\b(?:i|i['’](?:m|ll|ve|d)|me|my|you|your|yours|please|let)\b")
+_OF_THIS_CASE = re.compile(r"\b(?:i|i['’](?:m|ll|ve|d)|me|my|you|your|yours|please|let)\b")
 _REQUEST = re.compile(
-    r"(?i)(?:^|[,;:–—-] ?|and |then )(?:please |kindly )?"
+    r"(?:^|[,;:–—-] ?|and |then )(?:please |kindly )?"
     r"(?:let me know|confirm (?:that|if|whether|which|how|your|the|by|so|with|\(?yes)"
     r"|provide (?:me|your|the)|tell me|reply)\b|\bplease (?:confirm|provide|let|share|specify)\b"
 )
 _SEEN = re.compile(
-    r"(?i)^\W*(?:i|we)(?:['’]ve|\ have|\ can)?\ (?:also\ |just\ )?"
+    r"^\W*(?:i|we)(?:['’]ve|\ have|\ can)?\ (?:also\ |just\ )?"
     r"(?:see|found|find|checked|verified|confirmed|located|reviewed|looked)\b"
 )
 _OWN = re.compile(
-    r"(?i)\b(?:your|you['’]?(?:ve|re)|you\ (?:have|are|paid|ordered|booked|purchased|were))\b"
+    r"\b(?:your|you['’]?(?:ve|re)|you\ (?:have|are|paid|ordered|booked|purchased|were))\b"
 )
 _ITS_DATA = re.compile(
-    r"(?i)\b(?:your (?:\w+ ){0,2}(?:order|account|reservation|booking|balance|profile|plan|line"
+    r"\b(?:your (?:\w+ ){0,2}(?:order|account|reservation|booking|balance|profile|plan|line"
     r"|bill|flight|ticket|payment|card|phone|device|package|item|return|exchange|refund|subscription"
     r"|total|address|email|membership|status|usage|data|number|sim|apn|settings?)s?\b"
     r"|this (?:order|reservation|booking|flight|item|payment|line|bill|amount|refund)"
     r"|total|new price|difference|#\w+)"
 )
+_OPENING = 30
+"""Characters in which "you" or "your" makes a sentence one about the customer."""
+_TO_ALL = re.compile(
+    r"\b(?:all (?:of )?(?:our|the)|our \w+|you (?:can|may|must|need to|cannot|can['’]t)"
+    r"|(?:any|every|each|all) \w+s?)\b"
+)
 _GENERIC = re.compile(
-    r"(?i)\b(?:customers?|members?|users?|passengers?|orders?|reservations?|all|any|each|every|per"
+    r"\b(?:customers?|members?|users?|passengers?|orders?|reservations?|all|any|each|every|per"
     r"|anyone|always|never|generally|usually|typically|policy|policies)\b"
 )
 _INSTRUCTION = re.compile(
-    r"(?ix)^\W*(?:(?:first|then|next|now|finally|please|also|and)[ ,]+)*"
+    r"(?x)^\W*(?:(?:first|then|next|now|finally|please|also|and)[ ,]+)*"
     r"(?:go|open|tap|click|press|select|look|find|turn|toggle|enable|disable|remove|insert|restart"
     r"|reboot|scroll|swipe|navigate|enter|log|sign|visit|download|install|unplug|plug|reset|check"
     r"|make|try|use|connect|run|call|contact|switch|add|change|set|follow|upload|pack|print)\b"
@@ -97,12 +105,12 @@ _INSTRUCTION = re.compile(
 _CODE = re.compile(
     r"\b(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,}\b|#\w*\d|\b\d{5,}\b|\b(?:19|20)\d\d\b"
 )
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-_FIELD = re.compile(
-    r"^[\W_]*[^:.!?]{2,40}:[*_]*\s+(?:\S+\s*){1,5}$|^[\W_]*[^:.!?]{2,40}:[*_]*\s.*\d"
-)
+_DIGIT = re.compile(r"\d")
+# A "Name: value" line, as agents list what they found.
+_FIELD = re.compile(r"^[\W_]*[^:.!?]{2,40}:[*_]*\s+(?:(?:\S+\s*){1,5}$|(?=.*\d)(?:\S+\s*){1,8}$)")
+# A rule inside talk: "I'm sorry, but basic economy is not refundable".
 _IN_TALK = re.compile(
-    r"(?ix)\b(?:(?:non-?)?refundable|not\ (?:allowed|permitted|eligible|possible)|cannot\ be\ \w+ed"
+    r"(?x)\b(?:(?:non-?)?refundable|not\ (?:allowed|permitted|eligible|possible)|cannot\ be\ \w+ed"
     r"|(?:our|the|airline|company|store)(?:['’]s)?\ polic(?:y|ies)\ (?!again)|according\ to)"
 )
 
@@ -116,38 +124,34 @@ def about(sentence: str) -> About | None:
     (None, None, None)
     """
     bare = sentence.rstrip(" *_\"')”’")
-    if bare.endswith("?") or len(_LETTERS.findall(bare)) < 3:
-        return About.PERSONAL if _lists_data(bare) else None
-    if _SEEN.match(bare):
+    # Lower case once: patterns that ignore case cost twice the time.
+    low = bare.lower()
+    if low.endswith("?") or low.count(" ") < 2:
+        return About.PERSONAL if _FIELD.match(low) else None
+    if _SEEN.match(low):
         return About.PERSONAL
-    if bare.endswith("!") and not any(c.isdigit() for c in bare):
+    if low.endswith(":") or (low.endswith("!") and not _DIGIT.search(low)) or _REQUEST.search(low):
         return None
-    rule = _RULE.search(bare)
-    if _REQUEST.search(bare) or bare.endswith(":"):
+    if _TALK.match(low) and not _IN_TALK.search(low):
         return None
-    if _TALK.match(bare) and not _says_rule(bare):
-        return None
-    if _INSTRUCTION.match(bare):
+    if _INSTRUCTION.match(low):
         return About.GENERAL
+    return _whose(bare, low)
+
+
+def _whose(bare: str, low: str) -> About | None:
+    rule = _RULE.search(low)
     if not rule and _CODE.search(bare):
         return About.PERSONAL
-    if _lists_data(bare) or _ITS_DATA.search(bare):
-        return About.PERSONAL if not (rule and _GENERIC.search(bare)) else About.GENERAL
-    if _OWN.search(bare) and not rule:
+    if _FIELD.match(low) or (_ITS_DATA.search(low) and not _TO_ALL.search(low)):
+        return About.PERSONAL if not (rule and _GENERIC.search(low)) else About.GENERAL
+    if not rule and _OWN.search(low, 0, _OPENING) and not _TO_ALL.search(low):
         return About.PERSONAL
-    return About.GENERAL
+    # Two words are a heading or a chat noise, not a statement about how things are.
+    return About.GENERAL if len(wording(bare).terms) >= 3 else None
 
 
 def is_rule(sentence: str) -> bool:
     """Whether a sentence tells, as the company's own rule, what is allowed, owed or charged."""
-    return _NORM.search(sentence) is not None and _OF_THIS_CASE.search(sentence) is None
-
-
-def _says_rule(sentence: str) -> bool:
-    """A rule inside talk: "I'm sorry, but basic economy is not refundable"."""
-    return _IN_TALK.search(sentence) is not None
-
-
-def _lists_data(sentence: str) -> bool:
-    """A ``Name: value`` line, as agents list what they found."""
-    return _FIELD.match(sentence) is not None
+    low = sentence.lower()
+    return _NORM.search(low) is not None and _OF_THIS_CASE.search(low) is None

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
 
 from cxscore.grounding import sentences
 from cxscore.grounding.checkable import About, about, is_rule
-from cxscore.grounding.contradiction import Contradiction, contradiction, subject
+from cxscore.grounding.contacts import contacts
+from cxscore.grounding.contradiction import Contradiction, contradiction, statements, subject
 from cxscore.grounding.evidence import Evidence
 from cxscore.grounding.library import Shelf
+from cxscore.grounding.passages import passages
 from cxscore.grounding.quantities import Quantity, holds_number, quantities, specifics
 from cxscore.grounding.quotes import quote
-from cxscore.grounding.support import SUPPORTED, overlap, wording
-from cxscore.knowledge import Hit
+from cxscore.grounding.support import SUPPORTED, holdings, overlap, wording
+from cxscore.knowledge import Article, Hit
 from cxscore.transcript import AGENT_ROLES, Transcript
 from cxscore.verdict import ClaimCheck, ClaimVerdict, PassageRef, Quote, Severity
 
@@ -60,40 +60,48 @@ def check_claims(transcript: Transcript, shelf: Shelf | None) -> tuple[ClaimChec
         contradictions only; ``support`` is the wording's share in the best passage.
     """
     stated = claims(transcript)
-    hits: list[list[Hit]] = [[] for _ in stated]
-    if shelf is not None and stated:
-        texts = [c.quote.text for c in stated]
-        hits = shelf.retriever.search(texts, at=transcript.started_at, limit=PASSAGES)
-    evidence = Evidence(transcript)
-    widely = None if shelf is None else partial(_widely, shelf, transcript.started_at)
-    checks = [_check(c, h, evidence, widely) for c, h in zip(stated, hits, strict=True)]
+    if not stated:
+        return ()
+    desk = _Desk(transcript=transcript, shelf=shelf, evidence=Evidence(transcript))
+    found = desk.search([c.quote.text for c in stated], limit=PASSAGES)
+    checks = [_check(c, hits, desk) for c, hits in zip(stated, found, strict=True)]
     return tuple(_with_corrections(checks))
 
 
-def _widely(shelf: Shelf, at: datetime | None, text: str) -> list[Hit]:
-    return shelf.retriever.search([text], at=at, limit=WIDELY)[0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What lies at hand while one conversation is checked."""
+
+    transcript: Transcript
+    shelf: Shelf | None
+    evidence: Evidence
+
+    def search(self, texts: Sequence[str], *, limit: int) -> list[list[Hit]]:
+        if self.shelf is None:
+            return [[] for _ in texts]
+        return self.shelf.retriever.search(texts, at=self.transcript.started_at, limit=limit)
 
 
-def _check(
-    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]] | None
-) -> ClaimCheck:
-    """One claim's check: the article's amount first, then who holds its wording."""
+def _check(claim: Claim, hits: Sequence[Hit], desk: _Desk) -> ClaimCheck:
+    """One claim's check: a wrong amount or contact first, then who holds its wording."""
     said = wording(claim.quote.text)
-    scores = [overlap(said, wording(h.passage.text)) for h in hits]
+    scores = [overlap(said, holdings(h.passage.text)) for h in hits]
     best = max(range(len(hits)), key=scores.__getitem__, default=None)
     score = None if best is None else round(scores[best], 3)
     found = None if best is None else hits[best]
-    if widely is not None and (clash := _clash(claim, hits, evidence, widely)):
-        return _contradicted(claim, *clash, score)
-    if claim.about is About.GENERAL:
-        # The rule before the case: an article is the better witness of what holds for everybody.
-        check = _by_article(claim, hits, found, score) or _by_conversation(claim, evidence, score)
-    else:
-        check = _by_conversation(claim, evidence, score) or _by_article(claim, hits, found, score)
+    wrong = _contradicted(claim, hits, desk, score) or _invented(claim, desk, found, score)
+    if wrong is not None:
+        return wrong
+    # The rule before the case: an article is the better witness of what holds for everybody.
+    general = claim.about is About.GENERAL
+    article = _by_article(claim, hits, found, score) if general else None
+    check = article or _by_conversation(claim, desk.evidence, score)
+    if check is None and not general:
+        check = _by_article(claim, hits, found, score)
     if check is not None:
         return check
-    if claim.about is About.PERSONAL or widely is None:
-        return _unverifiable(claim, score, has_log=evidence.has_log)
+    if not general or desk.shelf is None:
+        return _unverifiable(claim, score, has_log=desk.evidence.has_log)
     return _uncovered(claim, found, score)
 
 
@@ -102,7 +110,8 @@ def _by_article(
 ) -> ClaimCheck | None:
     if found is None or score is None or score < SUPPORTED:
         return None
-    if not _numbers_held(claim.quote.text, [h.passage.text for h in hits]):
+    same = [h.passage.text for h in hits if h.passage.article_id == found.passage.article_id]
+    if not _numbers_held(claim.quote.text, same):
         return None
     return ClaimCheck(
         quote=claim.quote,
@@ -127,29 +136,62 @@ def _by_conversation(claim: Claim, evidence: Evidence, score: float | None) -> C
     )
 
 
-def _clash(
-    claim: Claim, hits: Sequence[Hit], evidence: Evidence, widely: Callable[[str], list[Hit]]
-) -> tuple[Contradiction, Hit] | None:
+def _contradicted(
+    claim: Claim, hits: Sequence[Hit], desk: _Desk, score: float | None
+) -> ClaimCheck | None:
     """The article that contradicts a claim, looked for in two steps.
 
     The few passages at hand show a suspicion; a wide search, the conversation's own amounts
     included, must not show that the amount is right for another case.
     """
     text = claim.quote.text
-    if not hits or contradiction(text, hits) is None:
+    if desk.shelf is None or contradiction(text, hits) is None:
         return None
-    wide = widely(text)
-    clash = contradiction(text, wide, evidence.before(claim.quote.turn).amounts)
-    return None if clash is None else (clash, wide[clash.passage])
-
-
-def _contradicted(claim: Claim, clash: Contradiction, hit: Hit, score: float | None) -> ClaimCheck:
+    wide = desk.search([text], limit=WIDELY)[0]
+    clash = contradiction(text, wide, desk.evidence.before(claim.quote.turn).amounts(text))
+    if clash is None:
+        return None
+    stale = _was_right(clash, text, desk.shelf.expired)
+    reason = f"the agent says {clash.said.text}, the article {clash.written.text}"
     return ClaimCheck(
         quote=claim.quote,
         verdict=ClaimVerdict.CONTRADICTED,
-        reason=f"the agent says {clash.said.text}, the article {clash.written.text}",
-        passage=_ref(hit, around=clash.sentence),
-        error="wrong_number",
+        reason=f"{reason}; an older article said so" if stale else reason,
+        passage=_ref(wide[clash.passage], around=clash.sentence),
+        error="stale_source" if stale else "wrong_number",
+        severity=Severity.MAJOR,
+        support=score,
+    )
+
+
+def _was_right(clash: Contradiction, text: str, expired: Sequence[Article]) -> bool:
+    """Whether an article that no longer holds says what the agent said."""
+    about = subject(text)
+    return any(
+        s.quantity.agrees(clash.said) and len(s.sentence & about) >= 2
+        for article in expired
+        for passage in passages(article)
+        for s in statements(passage.text)
+    )
+
+
+def _invented(
+    claim: Claim, desk: _Desk, found: Hit | None, score: float | None
+) -> ClaimCheck | None:
+    """A link, address or number that neither an article nor the conversation holds."""
+    given = contacts(claim.quote.text)
+    if not given or desk.shelf is None or given <= desk.shelf.contacts:
+        return None
+    shown = desk.evidence.before(claim.quote.turn).contacts
+    unknown = sorted(c for c in given - desk.shelf.contacts if c not in shown)
+    if not unknown:
+        return None
+    return ClaimCheck(
+        quote=claim.quote,
+        verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE,
+        reason=f"no article gives {unknown[0]}",
+        passage=None if found is None else _ref(found),
+        error="invented_link_or_contact",
         severity=Severity.MAJOR,
         support=score,
     )
@@ -186,7 +228,7 @@ def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimChe
 
 
 def _numbers_held(text: str, passages: Sequence[str]) -> bool:
-    """Whether every amount, number, code and date of a claim stands in what was found for it."""
+    """Whether every amount, number, code and date of a claim stands in an article's passages."""
     amounts = quantities(text)
     written = [q for p in passages for q in quantities(p)] if amounts else []
     if not all(any(a.agrees(w) for w in written) for a in amounts):
@@ -207,9 +249,12 @@ def _ref(hit: Hit, around: str | None = None) -> PassageRef:
     passage = hit.passage
     text = passage.text
     if len(text) > SHOWN:
-        at = text.find(around) if around else 0
+        at = max(0, text.find(around)) if around else 0
         start = max(0, min(at - SHOWN // 4, len(text) - SHOWN))
-        text = text[start : start + SHOWN].strip()
+        # Whole words only: half a word in a report reads like a broken quote.
+        start = text.find(" ", start) + 1 if start else 0
+        shown = text[start : start + SHOWN]
+        text = (shown if text.endswith(shown) else shown.rsplit(" ", 1)[0]).strip()
     return PassageRef(
         article_id=passage.article_id,
         title=passage.title,

@@ -32,7 +32,7 @@ _VERBS: dict[str, tuple[str, str]] = {
     "exchange": ("exchanged|replaced", "exchange|replace"),
     "add": ("added", "add"),
     "remove": ("removed|deleted", "remove|delete"),
-    "send": ("sent|resent|emailed|mailed|dispatched", "send|resend|email|mail|dispatch"),
+    "send": ("sent|resent|e-?mailed|mailed|dispatched", "send|resend|e-?mail|mail|dispatch"),
     "issue": ("issued|granted", "issue|grant"),
     "switch_on": (
         "enabled|activated|reactivated|resumed|restored|unlocked|unblocked|registered|enrolled",
@@ -60,7 +60,7 @@ _OBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("refund", r"refund|reimburse"),
         ("cancel", r"cancel"),
         ("exchange", r"exchange|replacement"),
-        ("return", r"return (?:request|label)|your return\b|the return\b"),
+        ("return", r"returns? (?:request|label|process|of|for)|(?:your|the) returns?\b"),
         ("transfer", r"transfer|escalation"),
         ("issue", r"certificate|voucher|compensation|store credit|travel credit"),
         (
@@ -78,6 +78,8 @@ _OBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _NEEDS_OBJECT = frozenset(
     {"made", "make", "confirmed", "applied", "apply", "placed", "place", "requested"}
 )
+_SENT = frozenset({"refund", "issue", "transfer", "pay"})
+"""What counts by itself when it is sent; a mailed label or confirmation follows any change."""
 _PASSIVE_ONLY = frozenset({"confirmed"})
 """“I've confirmed your flight” means looked it up."""
 _FAMILY_OF: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -108,7 +110,8 @@ _BOUNDARY = re.compile(
 )
 _ANTI_BEFORE = re.compile(
     r"""(?ix)
-      \b(?:not|never|no|none|nor|neither|unable|cannot|without|fail(?:s|ed)?|hardly)\b | n['’]t\b
+      \b(?:not|never|no|none|nothing|nobody|nor|neither
+        |unable|cannot|without|fail(?:s|ed)?|hardly)\b | n['’]t\b
     | \b(?:if|once|when|whenever|after|before|until|till|unless|whether|as\s+soon\s+as|in\s+case
         |provided|assuming|suppose|since|because|while|as\s+though|as\s+if|by\s+the\s+time)\b
     | \b(?:see|sees|saw|notice|noticed|appears?|seems?|looks?\s+like|shows?|showing|showed
@@ -140,6 +143,10 @@ _OPENS_QUESTION = re.compile(
 _STATUS_SUBJECT = re.compile(r"(?i)\b(?:flights?|airline|shipment|package|line)\b")
 _RECORD_SUBJECT = re.compile(r"(?i)\b(?:reservations?|bookings?|orders?|requests?|address)\b")
 _STATUS_FAMILIES = frozenset({"cancel", "switch_off", "return"})
+_MESSAGE = re.compile(r"(?i)\b(?:request|message|comment|reply|question|feedback)\b")
+"""What a help desk adds to a conversation by itself."""
+_AMOUNT_NEXT = re.compile(r"\s*\**[$€£]\d")
+"""“We have applied $35 from the card” adds a bill up."""
 _FOLLOWS = re.compile(
     r"(?i)\b(?:details|history|status|records?|balance|total|profile)\b[^,]{0,20}$"
 )
@@ -149,6 +156,10 @@ _IN_RELATIVE = frozenset({"pay", "refund", "add"})
 _STATUS_VERBS = frozenset({"rescheduled", "moved"})
 _ORDER_STATUS = re.compile(r"(?i)\b(?:order|item|package|shipment)s?\b")
 _YOU_DID = re.compile(r"(?i)\byou\s*$")
+
+
+LONGEST = 20_000
+"""Characters of a turn that are read; nobody writes longer messages by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +187,9 @@ def completion_claims(text: str) -> Iterator[CompletionClaim]:
     >>> list(completion_claims("Once your order has been cancelled, I will let you know."))
     []
     """
-    if _CHEAP.search(text) is None:
+    if _CHEAP.search(text, 0, LONGEST) is None:
         return
-    masked = _QUOTED.sub(lambda m: " " * len(m.group()), text)
+    masked = _QUOTED.sub(_blank, text[:LONGEST])
     edges: list[tuple[int, int]] | None = None
     seen: set[tuple[int, str]] = set()
     for match in _CLAIM.finditer(masked):
@@ -192,6 +203,13 @@ def completion_claims(text: str) -> Iterator[CompletionClaim]:
             yield claim
 
 
+def _blank(quoted: re.Match[str]) -> str:
+    """Spaces for quoted words; a full stop at their end still ends the sentence."""
+    words = quoted.group()
+    end = "." if words[:-1].rstrip()[-1:] in {".", "!", "?"} else " "
+    return " " * (len(words) - 1) + end
+
+
 def _claim(
     text: str, masked: str, match: re.Match[str], start: int, stop: int
 ) -> CompletionClaim | None:
@@ -201,6 +219,10 @@ def _claim(
     if _is_no_claim(masked, match, before, after, stop, passive=passive):
         return None
     if verb in _PASSIVE_ONLY and not passive:
+        return None
+    if verb == "added" and _MESSAGE.search(before):
+        return None
+    if verb == "applied" and not passive and _AMOUNT_NEXT.match(after):
         return None
     family = _family(verb, before, after)
     if before.strip().lower() == "which" and family not in _IN_RELATIVE:
@@ -239,7 +261,7 @@ def _family(verb: str, before: str, after: str) -> str | None:
     # The nearest noun tells: the subject of a passive, the object of an active clause.
     for words in (before[-80:], after[:60]):
         for kind, pattern in _OBJECTS:
-            if pattern.search(words):
+            if pattern.search(words) and (family != "send" or kind in _SENT):
                 return kind
     return None if verb in _NEEDS_OBJECT else family
 

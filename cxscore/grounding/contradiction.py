@@ -8,7 +8,7 @@ reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,15 +24,23 @@ OF_SENTENCE = 0.4
 LEAST_SHARED = 3
 """Least number of subject terms in common."""
 
+RELATED = 0.34
+"""Share of the claim's clause that makes an article's equal amount a possible source."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A sentence of an article with its amounts."""
+    """An amount of an article with what it is said of."""
 
     text: str
-    subject: frozenset[str]
-    """Content terms without numbers and units."""
-    quantities: tuple[Quantity, ...]
+    """The sentence it stands in."""
+    quantity: Quantity
+    sentence: frozenset[str]
+    """Content terms of the sentence without numbers and units."""
+    clause: frozenset[str]
+    """The same of the clause."""
+    alone: bool
+    """True when the sentence holds no other amount of this unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +74,22 @@ def subject(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def statements(passage: str) -> tuple[Statement, ...]:
-    """The sentences of a passage that hold an amount."""
-    found = []
+    """The amounts of a passage, each with its sentence and clause."""
+    found: list[Statement] = []
     for start, end in sentences.split(passage):
         text = passage[start:end]
-        if amounts := quantities(text):
-            found.append(Statement(text=text, subject=subject(text), quantities=amounts))
+        amounts = quantities(text)
+        about = subject(text) if amounts else frozenset()
+        found += [
+            Statement(
+                text=text,
+                quantity=amount,
+                sentence=about,
+                clause=subject(_clause(text, amount)),
+                alone=sum(a.unit == amount.unit for a in amounts) == 1,
+            )
+            for amount in amounts
+        ]
     return tuple(found)
 
 
@@ -94,43 +112,32 @@ def contradiction(
     amounts = quantities(claim)
     if not amounts:
         return None
+    case = list(elsewhere)
     written = [(n, s) for n, h in enumerate(hits) for s in statements(h.passage.text)]
-    known = [q for _, s in written for q in s.quantities] + list(elsewhere)
     wrong = [
-        q
+        _Said(quantity=q, sentence=subject(claim), clause=subject(_clause(claim, q)))
         for q in amounts
-        if not any(q.agrees(k) for k in known) and not _OF_THE_CASE.match(claim, q.end)
+        if not any(q.agrees(k) for k in case) and not _OF_THE_CASE.match(claim, q.end)
     ]
-    if not wrong:
-        return None
-    return _clearest(list(_candidates(claim, wrong, hits, written)))
+    found = [
+        (alike, Contradiction(said=w.quantity, written=s.quantity, sentence=s.text, passage=n))
+        for w in wrong
+        if not any(w.quantity.agrees(s.quantity) and _related(w, s) for _, s in written)
+        for n, s in written
+        if w.quantity.unit == s.quantity.unit
+        # "200 points are worth €5, so you could take €10": reckoned from the article's amount.
+        and not any(s.quantity.agrees(q) for q in amounts)
+        and (alike := _alike(w, s))
+        and _names_held(claim, hits[n].passage)
+    ]
+    return _clearest(found)
 
 
-def _candidates(
-    claim: str,
-    wrong: Sequence[Quantity],
-    hits: Sequence[Hit],
-    written: Iterable[tuple[int, Statement]],
-) -> Iterator[tuple[float, Contradiction]]:
-    about = subject(claim)
-    clauses = {q: subject(_clause(claim, q)) for q in wrong}
-    for number, statement in written:
-        against = _against(wrong, statement.quantities)
-        if against is None:
-            continue
-        alike = max(
-            _alike(about, statement.subject), _alike(clauses[against[0]], statement.subject)
-        )
-        if alike and _names_held(claim, hits[number].passage):
-            yield (
-                alike,
-                Contradiction(
-                    said=against[0],
-                    written=against[1],
-                    sentence=statement.text,
-                    passage=number,
-                ),
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    quantity: Quantity
+    sentence: frozenset[str]
+    clause: frozenset[str]
 
 
 _JOINT = re.compile(
@@ -164,21 +171,26 @@ def _names_held(claim: str, passage: Passage) -> bool:
     return names <= set(terms(f"{passage.title} {passage.heading or ''} {passage.text}"))
 
 
-def _against(
-    said: Sequence[Quantity], written: Sequence[Quantity]
-) -> tuple[Quantity, Quantity] | None:
-    """The first amount said and the only one written of its unit."""
-    for quantity in said:
-        same = [w for w in written if w.unit == quantity.unit]
-        if len(same) == 1:
-            return quantity, same[0]
-    return None
+def _alike(said: _Said, written: Statement) -> float:
+    """How surely two amounts are said of one subject; 0 when they are not."""
+    pairs = [(said.clause, written.clause)]
+    if written.alone:
+        pairs += [(said.sentence, written.sentence), (said.clause, written.sentence)]
+    return max(_share(claim, sentence) for claim, sentence in pairs)
 
 
-def _alike(claim: frozenset[str], sentence: frozenset[str]) -> float:
-    """How surely two subjects are one; 0 when they are not."""
+def _share(claim: frozenset[str], sentence: frozenset[str]) -> float:
     shared = len(claim & sentence)
-    if shared < LEAST_SHARED:
+    if shared < 2:
         return 0.0
     of_claim, of_sentence = shared / len(claim), shared / len(sentence)
-    return of_claim + of_sentence if of_claim >= OF_CLAIM and of_sentence >= OF_SENTENCE else 0.0
+    # A line of a list ("Grove: 5 teas, €24") says little, but all of it is then in the claim.
+    whole = of_sentence == 1.0 and of_claim >= OF_SENTENCE
+    sure = shared >= LEAST_SHARED and of_claim >= OF_CLAIM and of_sentence >= OF_SENTENCE
+    return of_claim + of_sentence if sure or whole else 0.0
+
+
+def _related(said: _Said, written: Statement) -> bool:
+    """Whether an article may mean the claim's own amount: far less than one subject is enough."""
+    shared = len(said.sentence & written.sentence)
+    return shared >= 2 or shared >= RELATED * max(1, len(said.clause))

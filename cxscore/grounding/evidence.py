@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cxscore.grounding.contacts import contacts
 from cxscore.grounding.quantities import Quantity, quantities, specifics
 from cxscore.grounding.words import terms
 from cxscore.transcript import Role, Transcript
@@ -24,6 +25,7 @@ class Shown:
     turn: int
     line: LogLine | None
     """None for the customer's words."""
+    text: str
     terms: frozenset[str]
     specifics: frozenset[str]
     quantities: tuple[Quantity, ...]
@@ -67,10 +69,22 @@ class Before:
         self._terms: frozenset[str] = frozenset().union(*(s.terms for s in shown))
         self._specifics: frozenset[str] = frozenset().union(*(s.specifics for s in shown))
 
+    def amounts(self, claim: str) -> list[Quantity]:
+        """Amounts shown, and those of the claim whose bare number was: logs give no units.
+
+        Small numbers stand in every log, so durations count only with their unit.
+        """
+        bare = [
+            q
+            for q in quantities(claim)
+            if q.unit != "days" and specifics(q.text) <= self._specifics
+        ]
+        return [q for s in self.shown for q in s.quantities] + bare
+
     @property
-    def amounts(self) -> tuple[Quantity, ...]:
-        """Amounts of money, percentages and durations shown."""
-        return tuple(q for s in self.shown for q in s.quantities)
+    def contacts(self) -> frozenset[str]:
+        """Links, mail addresses and phone numbers shown."""
+        return frozenset().union(*(contacts(s.text) for s in self.shown))
 
     def covers(self, claim: str) -> tuple[bool, tuple[LogLine, ...]]:
         """Whether what was shown covers a claim, and the line of the tool log that holds most.
@@ -113,7 +127,7 @@ def _read(transcript: Transcript) -> list[Shown]:
 
 def _shown(turn: int, line: LogLine | None, text: str) -> Shown:
     read, codes, amounts = _reading(text)
-    return Shown(turn=turn, line=line, terms=read, specifics=codes, quantities=amounts)
+    return Shown(turn=turn, line=line, text=text, terms=read, specifics=codes, quantities=amounts)
 
 
 @lru_cache(maxsize=256)

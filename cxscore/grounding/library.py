@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cxscore.grounding.contacts import contacts
 from cxscore.grounding.retrieval import LexicalRetriever
 from cxscore.knowledge import Article, KnowledgeBase, Retriever, in_utc
 from cxscore.verdict import Knowledge
@@ -20,6 +21,10 @@ class Shelf:
     """Digest and date of the snapshot, and its distance from the conversation."""
     always: tuple[Article, ...] = ()
     """Policies every judgement needs whole, valid at the conversation's time."""
+    expired: tuple[Article, ...] = ()
+    """Articles that no longer held at the conversation's time."""
+    contacts: frozenset[str] = frozenset()
+    """Every contact the snapshot's articles give, see ``contacts.contacts``."""
 
 
 class Library:
@@ -33,6 +38,7 @@ class Library:
         self._dates = [_day(kb.as_of) for kb in history]
         order = sorted(range(len(history)), key=lambda i: self._dates[i])
         self._dates = [self._dates[i] for i in order]
+        self._known: dict[int, frozenset[str]] = {}
         self._snapshots = tuple(LexicalRetriever(history[i]) for i in order)
 
     def __len__(self) -> int:
@@ -70,7 +76,25 @@ class Library:
             retriever=retriever,
             knowledge=Knowledge(digest=kb.digest, as_of=kb.as_of, gap_days=gap),
             always=tuple(a for a in kb.articles if a.always and a.valid_at(moment)),
+            expired=self._expired(chosen, moment),
+            contacts=self._contacts(chosen),
         )
+
+    def _expired(self, chosen: int, at: datetime | None) -> tuple[Article, ...]:
+        """Articles past their date, and wordings an older snapshot had and this one has not."""
+        articles = self._snapshots[chosen].kb.articles
+        past = [a for a in articles if a.valid_until and at and in_utc(a.valid_until) <= at]
+        now = {(a.id, a.text) for a in articles}
+        older = [a for s in self._snapshots[:chosen] for a in s.kb.articles]
+        return (*past, *(a for a in older if (a.id, a.text) not in now))
+
+    def _contacts(self, chosen: int) -> frozenset[str]:
+        if chosen not in self._known:
+            articles = self._snapshots[chosen].kb.articles
+            self._known[chosen] = frozenset().union(
+                *(contacts(f"{a.text}\n{a.url or ''}") for a in articles)
+            )
+        return self._known[chosen]
 
 
 def _day(time: datetime | None) -> datetime:

@@ -13,9 +13,10 @@ _WORDS |= {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "h
 _NUM = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|{'|'.join(_WORDS)})"
 _QUANTITY = re.compile(
     rf"""(?ix) (?<![\w.,:/#-])
+    (?P<between> between\ )?
     (?: (?P<cur>[$€£]|\b(?:us\$|usd|eur|gbp)) \s? )?
     (?P<low>{_NUM})
-    (?: \s? (?:-|–|—|to|or|and) \s? [$€£]? (?P<high>{_NUM}) )?
+    (?: \s? (?(between)(?:and|to|-|–)|(?:-|–|—|to|or)) \s? [$€£]? (?P<high>{_NUM}) )?
     (?: [\s-]{{0,2}} (?P<unit>
         % | per\ ?cent\b | € | £
       | (?:us\ )?dollars?\b | usd\b | euros?\b | eur\b | pounds?\b | gbp\b | cents?\b
@@ -24,6 +25,7 @@ _QUANTITY = re.compile(
     ))?
     (?![\w:]|/\d|[.,]\d)"""
 )
+_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_WORDS)})\b")
 _MONEY = {"$": "$", "us$": "$", "usd": "$", "dollar": "$", "€": "€", "eur": "€", "euro": "€"}
 _MONEY |= {"£": "£", "gbp": "£", "pound": "£"}
 _DAYS = {
@@ -64,6 +66,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     >>> [(q.unit, q.low, q.high) for q in quantities("$1,250 within 5-7 business days, 24 hours")]
     [('$', 1250.0, 1250.0), ('days', 5.0, 7.0), ('days', 1.0, 1.0)]
     """
+    if not _NUMBER.search(text):
+        return ()
     return tuple(q for m in _QUANTITY.finditer(text) if (q := _quantity(m)) is not None)
 
 
@@ -76,12 +80,13 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     if named is None:
         return None
     unit, smallest, largest = _unit(named)
+    start = match.start("cur" if match["cur"] else "low")
     return Quantity(
         unit=unit,
         low=round(low * smallest, 6),
         high=round(high * largest, 6),
-        text=match[0].strip(),
-        start=match.start(),
+        text=match[0][start - match.start() :].strip(),
+        start=start,
         end=match.end(),
     )
 

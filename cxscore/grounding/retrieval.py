@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cxscore.grounding.passages import LONGEST, passages
+from cxscore.grounding.support import wording
 from cxscore.grounding.words import terms
 from cxscore.knowledge import Hit, KnowledgeBase, Passage, in_utc
 
@@ -51,7 +52,7 @@ class LexicalRetriever:
         A passage that shares no term with the query is no hit. All queries of a conversation in
         one call cost far less than one call each.
         """
-        return self.search_terms([terms(q) for q in queries], at=at, limit=limit)
+        return self.search_terms([wording(q).terms for q in queries], at=at, limit=limit)
 
     def search_terms(
         self, queries: Sequence[Sequence[str]], *, at: datetime | None, limit: int

@@ -13,10 +13,14 @@ _BOUNDARY = re.compile(
 )
 _MARKER = re.compile(r"(?:[-*•‣◦·–—>]+|\#{1,6}|\(?\d{1,3}[.)])[^\S\n]+")
 _ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie approx no nr nos fig inc ltd co corp dept
-    est incl excl max min tel ext vol p pp a.m p.m u.s u.k jan feb mar apr jun jul aug sep sept oct
-    nov dec mon tue wed thu fri sat sun z.b d.h bzw ca usw ggf sra dra""".split()  # noqa: SIM905 - a word list reads better as text
+    """mr mrs ms dr prof st jr vs etc e.g i.e eg ie inc ltd co corp dept incl excl
+    a.m p.m u.s u.k z.b d.h bzw ca usw ggf sra dra""".split()  # noqa: SIM905 - a word list reads better as text
 )
+_BEFORE_NUMBERS = frozenset(
+    """no nr nos fig vol p pp ext tel approx est max min jan feb mar apr jun jul aug sep sept oct
+    nov dec mon tue wed thu fri sat sun""".split()  # noqa: SIM905 - a word list reads better as text
+)
+"""Abbreviations when a number follows; words of their own when not: "No. We don't."."""
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘*]+$")
 
 
@@ -57,6 +61,8 @@ def _ends(text: str, start: int, mark_at: int, mark: str, next_at: int) -> bool:
     if word in _ABBREVIATIONS:
         # "5 p.m. The office" ends, "5 p.m. on Monday" and "Dr. Weber" do not.
         return word in {"a.m", "p.m", "etc", "usw"} and following.isupper()
+    if word in _BEFORE_NUMBERS and following.isdigit():
+        return False
     if word.isdigit() and not text[start : last.start()].strip():
         return False
     return not (len(word) == 1 and last.group().isupper())

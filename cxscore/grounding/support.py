@@ -19,29 +19,38 @@ _CONTENT, _WORDS, _PAIRS = 0.5, 0.25, 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """A text as the sets its support is measured by."""
+    """A claim as the lists its support is counted over."""
 
     terms: tuple[str, ...]
     """Content terms in order, see ``words.terms``."""
     words: tuple[str, ...]
     """All words in order, lower case."""
-    term_set: frozenset[str]
-    word_set: frozenset[str]
-    pairs: frozenset[tuple[str, str]]
+    pairs: tuple[tuple[str, str], ...]
     """Words that stand side by side."""
 
 
-@lru_cache(maxsize=16384)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """A passage as the sets a claim is looked up in."""
+
+    terms: frozenset[str]
+    words: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+
+
+@lru_cache(maxsize=1024)
 def wording(text: str) -> Wording:
-    """The wording of a text. Cached: the same passages are met in every conversation."""
-    content = tuple(terms(text))
+    """The wording of a claim."""
     words = tuple(_WORD.findall(text.lower()))
-    return Wording(
-        terms=content,
-        words=words,
-        term_set=frozenset(content),
-        word_set=frozenset(words),
-        pairs=frozenset(pairwise(words)),
+    return Wording(terms=tuple(terms(text)), words=words, pairs=tuple(pairwise(words)))
+
+
+@lru_cache(maxsize=16384)
+def holdings(text: str) -> Holdings:
+    """What a passage holds. Cached: the same passages are met in every conversation."""
+    read = wording(text)
+    return Holdings(
+        terms=frozenset(read.terms), words=frozenset(read.words), pairs=frozenset(read.pairs)
     )
 
 
@@ -57,19 +66,18 @@ def support(claim_text: str, passage_text: str) -> float:
     >>> support("We also sell boats.", "A refund takes 5 days to arrive.")
     0.0
     """
-    return overlap(wording(claim_text), wording(passage_text))
+    return overlap(wording(claim_text), holdings(passage_text))
 
 
-def overlap(claim: Wording, passage: Wording) -> float:
-    """As ``support``, of wordings already at hand."""
+def overlap(claim: Wording, passage: Holdings) -> float:
+    """As ``support``, of texts already read."""
     if not claim.words:
         return 0.0
-    words = _share(claim.words, passage.word_set)
-    content = _share(claim.terms, passage.term_set) if claim.terms else words
-    pairs = tuple(pairwise(claim.words))
-    both = _share(pairs, passage.pairs) if pairs else words
-    return _CONTENT * content + _WORDS * words + _PAIRS * both
+    words = _share(claim.words, passage.words)
+    content = _share(claim.terms, passage.terms) if claim.terms else words
+    pairs = _share(claim.pairs, passage.pairs) if claim.pairs else words
+    return _CONTENT * content + _WORDS * words + _PAIRS * pairs
 
 
 def _share(wanted: Sequence[object], held: frozenset[str] | frozenset[tuple[str, str]]) -> float:
-    return sum(w in held for w in wanted) / len(wanted)
+    return sum(map(held.__contains__, wanted)) / len(wanted)

@@ -119,7 +119,7 @@ def cases(judged: Judged, rubric: Rubric) -> Mapping[Why, _Case]:
         found[Why.UNHAPPY_END] = unhappy
         claim = judged.record.sealed.vendor_claim
         if claim and claims_resolved(claim):
-            sentence = f"The vendor says {claim.value!r}, but {_lowered(unhappy.sentence)}"
+            sentence = f"The vendor says “{claim.value}”, but {_lowered(unhappy.sentence)}"
             found[Why.VENDOR_RESOLVED_BUT] = _Case(unhappy.urgency, sentence, unhappy.quote)
     return found
 
@@ -267,12 +267,16 @@ class ReadingBook:
 
 
 def _in_turns(queues: list[tuple[ToRead, ...]]) -> list[ToRead]:
+    """One of each queue in turns, the last queue only where places are left."""
     picked: dict[str, ToRead] = {}
-    pressing, ordinary = queues[:-1], queues[-1]
-    for place in range(2 * TO_READ):
-        for queue in pressing:
-            if place < len(queue) and len(picked) < TO_READ:
-                picked.setdefault(queue[place].conversation_id, queue[place])
+    pressing, ordinary = [iter(queue) for queue in queues[:-1]], queues[-1]
+    while pressing and len(picked) < TO_READ:
+        for queue in tuple(pressing):
+            fresh = next((e for e in queue if e.conversation_id not in picked), None)
+            if fresh is None:
+                pressing.remove(queue)
+            elif len(picked) < TO_READ:
+                picked[fresh.conversation_id] = fresh
     for entry in ordinary:
         if len(picked) < TO_READ:
             picked.setdefault(entry.conversation_id, entry)

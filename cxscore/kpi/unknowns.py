@@ -9,13 +9,16 @@ from cxscore.kpi.findings import against_newer_article
 from cxscore.kpi.returns import Returns
 from cxscore.verdict import Abstained, ActionVerdict, ClaimVerdict, Failed, Judged, Verdict
 
-_JUDGE_OR_PEOPLE = "a judge with a language model, or about 60 conversations labelled by people"
+_JUDGE_OR_PEOPLE = "an LLM judge, or about 60 human labels"
 
 _TAKES = {
-    "no_rule": _JUDGE_OR_PEOPLE + " for each of these criteria",
+    "no_rule": _JUDGE_OR_PEOPLE,
     "no_direct_evidence": _JUDGE_OR_PEOPLE,
-    "language": "a judge that reads these languages, or labels by people who do",
-    "no_log": "the tool log in the export, so that what was said can be held against what was done",
+    "language": "an LLM judge, or people who read it",
+    "nothing_to_quote": _JUDGE_OR_PEOPLE,
+    "language_unknown": "the language in the export, or an LLM judge",
+    "unknown_tools": "naming the tools that write under [tools] in cxscore.toml",
+    "no_log": "the tool log in the export",
     "no_tool_log": "the tool log in the export",
     "no_knowledge": "a knowledge base: cxscore kb add DIR --as-of DATE, then score again",
     "no_knowledge_base": "a knowledge base: cxscore kb add DIR --as-of DATE, then score again",
@@ -25,6 +28,15 @@ _TAKES = {
     "reply": "another model, or --retry-failed",
     "evidence": "another model, or people: the judge quoted words that are not there",
 }
+_SAID = {
+    "no_rule": "the embedded judge has no rule for it",
+    "no_direct_evidence": "no direct evidence either way",
+    "language": "the judge does not read the language",
+    "language_unknown": "the language is not known",
+    "unknown_tools": "calls of unknown effect in the log",
+    "nothing_to_quote": "nothing to quote for it",
+}
+"""Where single conversations give many reasons under one code."""
 _TAKES_ELSE = "labels by people, or another judge"
 
 
@@ -90,7 +102,7 @@ class UnknownBook:
     def unknowns(
         self, *, judged: Count, returns: Returns, claims: int, answers: int
     ) -> tuple[Unknown, ...]:
-        """What was left open, grades first.
+        """What was left open: the judge itself first, then its grades.
 
         Args:
             judged: conversations with a verdict.
@@ -98,11 +110,10 @@ class UnknownBook:
             claims: conversations with a vendor's claim.
             answers: surveys answered.
         """
-        found = [self._about_grades(key, count) for key, count in self._by_code.largest_first()]
+        found = [_how_often_right(judged)] if judged.n else []
+        found += [self._about_grades(key, count) for key, count in self._by_code.largest_first()]
         found += self._about_facts()
         found += _about_returns(returns)
-        if judged.n:
-            found.append(_how_often_right(judged))
         if not claims:
             found.append(_missing("vendor_claim", *_VENDOR))
         if not answers:
@@ -112,10 +123,10 @@ class UnknownBook:
     def _about_grades(self, key: str, conversations: Count) -> Unknown:
         state, code = key.split(":", 1)
         criteria = [(c, n) for (k, c), n in self._of.largest_first() if k == key]
-        verb = "not graded" if state == "abstained" else "failed"
+        reason = _SAID.get(code) or self._reasons[key].rstrip(".")
         return Unknown(
             code=code,
-            what=f"{verb}: {self._reasons[key].rstrip('.')}",
+            what=reason if state == "abstained" else f"failed: {reason}",
             takes=_TAKES.get(code, _TAKES_ELSE),
             conversations=conversations,
             criteria=tuple(criteria),
@@ -132,42 +143,42 @@ class UnknownBook:
 
 _FACTS = {
     "failed_whole": (
-        "nothing at all: the judgement failed as a whole",
-        "running the same command again; cxscore show ID names the error",
+        "anything: the judgement failed as a whole",
+        "the same command again; cxscore show ID names the error",
     ),
-    "not_judged": ("nothing at all: not judged yet", "running cxscore score to its end"),
+    "not_judged": ("anything: not judged yet", "running cxscore score to its end"),
     "no_snapshot": (
-        "whether the agent's statements are right: no knowledge base was at hand",
+        "whether statements are right: no knowledge base",
         "cxscore kb add DIR --as-of DATE, then score again",
     ),
     "newer_article": (
-        "whether a statement was wrong on its day: the article against it is newer",
-        "the articles as they stood then: cxscore kb add DIR --as-of DATE",
+        "whether wrong on that day: the article is newer",
+        "the articles as they stood: cxscore kb add DIR --as-of DATE",
     ),
     "not_in_knowledge_base": (
-        "whether some statements are right: no article covers them",
-        "an article on the subject, or a person who knows",
+        "whether statements no article covers are right",
+        "an article on it, or a person who knows",
     ),
     "unverifiable": (
-        "whether statements about the customer's own data are right: no log was delivered",
-        "the tool log with its results in the export",
+        "whether statements on the customer's data hold",
+        "a tool log with results that show it",
     ),
     "action_no_log": (
-        "whether claimed actions were done: no tool log was delivered",
+        "whether claimed actions were done: no tool log",
         "the tool log in the export",
     ),
     "action_unknown_call": (
-        "whether claimed actions were done: the log holds calls of unknown effect",
+        "whether actions were done: unknown calls in the log",
         "naming the tools that write under [tools] in cxscore.toml",
     ),
 }
 _VENDOR = (
-    "whether the vendor's own count holds: no vendor label was delivered",
-    "the vendor's outcome per conversation in the export, with its definition and date",
+    "whether the vendor's count holds: no vendor label",
+    "the vendor's outcome with its definition",
 )
 _SURVEY = (
-    "what customers say themselves: no survey answer was delivered",
-    "survey answers with the id of their conversation",
+    "what customers say themselves: no survey answer",
+    "survey answers with their conversation's id",
 )
 
 
@@ -178,8 +189,8 @@ def _missing(code: str, what: str, takes: str) -> Unknown:
 def _how_often_right(judged: Count) -> Unknown:
     return Unknown(
         code="judge_unchecked",
-        what="how often this judge is right on these conversations, and so every true rate",
-        takes="labels by people on a random sample; about 60 for a first look at one criterion",
+        what="how often this judge is right, so every true rate",
+        takes="about 60 random human labels per criterion",
         conversations=judged,
     )
 
@@ -187,7 +198,7 @@ def _how_often_right(judged: Count) -> Unknown:
 def _about_returns(returns: Returns) -> list[Unknown]:
     if not returns.unlinked.n:
         return []
-    what = "whether these customers came back: no customer id, or no times"
+    what = "who came back: no customer id, or no times"
     return [
         Unknown(
             code="returns",

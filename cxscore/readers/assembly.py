@@ -49,7 +49,10 @@ def assemble(
     if not (identity := clean(conversation.id).strip()):
         _refuse("id is empty; every conversation needs one of its own", path, line)
     turns = [_turn(t, i, path, line) for i, t in enumerate(conversation.turns)]
-    kept, handoffs, events = seal(turns, tuple(map(_handoff, conversation.handoffs)))
+    try:
+        kept, handoffs, events = seal(turns, tuple(map(_handoff, conversation.handoffs)))
+    except TranscriptError as error:
+        _refuse(error.reason, path, line)
     record = replace(
         conversation,
         id=identity,

@@ -12,7 +12,7 @@ from cxscore.transcript import Role, Turn, Visibility
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-SAMPLE_CHARACTERS = 240
+SAMPLE_CHARACTERS = 160
 """Enough to tell; the cost grows with the length."""
 LEAST_LETTERS = 12
 LEAST_WORDS = 3

@@ -80,6 +80,7 @@ def to_json(judged: Judged) -> dict[str, Json]:
         "scored_at": plain(judged.scored_at),
         "conversation": plain(judged.record.conversation),
         "states": {c: state(o) for c, o in verdict.journey.items()} if verdict else {},
+        "outcomes": plain(verdict.journey) if verdict else {},
         "verdict": plain(verdict),
         "sealed": {"seen_by_judge": False, **plain(judged.record.sealed)},
     }
@@ -103,6 +104,7 @@ def _transcript(
 
 def _turn(turn: TurnLine, *, colour: bool) -> list[str]:
     who = turn.who + (", internal note" if turn.internal else "")
+    who += f", {words.NOT_SEEN}" if turn.unseen else ""
     who += ", from an AI draft" if turn.ai_drafted else ""
     when = words.moment(turn.time)
     lines = [
@@ -214,7 +216,7 @@ def _outcome(outcome: OutcomeLine, *, colour: bool) -> list[str]:
 
 def quoted(quote: Quote) -> str:
     """A quote with its turn."""
-    return f"turn {quote.turn}: “{one_line(quote.text)}”"
+    return f"turn {quote.turn}: {words.quoted(quote.text)}"
 
 
 def _places(evidence: tuple[Quote, ...]) -> str:

@@ -43,7 +43,7 @@ class ShownIds:
     rendered: Mapping[str, str]
     """Id to its HTML section."""
     left_out: int
-    """Eligible conversations not in the file."""
+    """Conversations read that are not whole in the file."""
 
 
 def wanted(overview: Overview) -> tuple[str, ...]:
@@ -63,6 +63,7 @@ def render(
     *,
     title: str = "Conversation report",
     with_transcripts: bool = True,
+    everything: bool = False,
     budget: int = BUDGET,
 ) -> str:
     """The whole page.
@@ -74,13 +75,19 @@ def render(
         title: heading of the page.
         with_transcripts: False leaves every whole conversation out; the quotes beside articles and
             log lines stay.
+        everything: True shows every conversation handed in, whatever the size of the page.
         budget: characters of whole conversations; what does not fit is left out, least wanted
             first, and the page says how many.
 
     Returns:
         HTML without a single request to anywhere.
     """
-    shown = _sections(overview, conversations if with_transcripts else (), rubric, budget)
+    shown = _sections(
+        overview,
+        conversations if with_transcripts else (),
+        rubric,
+        None if everything else budget,
+    )
     env = _environment()
     large = overview.understood.read.n > LARGE
     return env.get_template("report.html.jinja").render(
@@ -105,7 +112,7 @@ def render(
 
 
 def _sections(
-    overview: Overview, conversations: Iterable[Judged], rubric: Rubric, budget: int
+    overview: Overview, conversations: Iterable[Judged], rubric: Rubric, budget: int | None
 ) -> ShownIds:
     """Render the wanted conversations and drop the least wanted until they fit."""
     rank = {name: n for n, name in enumerate(wanted(overview))}
@@ -114,15 +121,15 @@ def _sections(
     size = 0
     for judged in conversations:
         name = judged.record.conversation.id
-        if name not in rank:
+        if budget is not None and name not in rank:
             continue
         section = _section(template, judged, rubric)
-        heapq.heappush(kept, (-rank[name], name, section))
+        heapq.heappush(kept, (-rank.get(name, len(rank)), name, section))
         size += len(section)
-        while size > budget and len(kept) > 1:
+        while budget is not None and size > budget and len(kept) > 1:
             size -= len(heapq.heappop(kept)[2])
     rendered = {name: section for _, name, section in sorted(kept, key=lambda k: k[1])}
-    return ShownIds(rendered=rendered, left_out=overview.understood.eligible.n - len(rendered))
+    return ShownIds(rendered=rendered, left_out=overview.understood.read.n - len(rendered))
 
 
 def _section(template: Template, judged: Judged, rubric: Rubric) -> str:

@@ -51,6 +51,8 @@ class TurnLine:
     calls: tuple[CallLine, ...]
     sources: tuple[Source, ...]
     internal: bool
+    unseen: bool
+    """True when the judge was not shown it: system turns and internal notes."""
     ai_drafted: bool
     handoffs: tuple[Handoff, ...]
     """Moves that happened just before this turn."""
@@ -161,6 +163,7 @@ def _turn(
         calls=calls,
         sources=turn.sources,
         internal=turn.visibility is Visibility.INTERNAL,
+        unseen=turn.role is Role.SYSTEM or turn.visibility is Visibility.INTERNAL,
         ai_drafted=turn.ai_drafted is True,
         handoffs=tuple(h for h in conversation.handoffs if h.before_turn == number),
     )

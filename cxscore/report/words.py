@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cxscore.kpi.reading import Why
-from cxscore.kpi.understood import Understood
+from cxscore.kpi.understood import KnowledgeUse, Understood
 from cxscore.transcript import Role
 from cxscore.verdict import ActionVerdict, ClaimVerdict, Level, Proof
 
@@ -17,6 +17,10 @@ PERCENT_FROM = 30
 HEURISTIC = (
     "Graded by the embedded judge: fixed rules, no language model. It is a heuristic with wide"
     " uncertainty: use it to decide what to read, not to state rates."
+)
+HEURISTIC_SHORT = (
+    "Embedded judge: a heuristic of fixed rules, wide uncertainty."
+    " It finds what to read, not rates."
 )
 NOT_SEEN = "not seen by the judge"
 
@@ -86,6 +90,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def quoted(text: str) -> str:
+    """Words in quotation marks; erased conversations keep a quote's place but not its words."""
+    return f"“{one_line(text)}”" if text else "(words erased)"
+
+
 def share(k: int, n: int) -> str:
     """``k of n``, with a percentage only where ``n`` carries one.
 
@@ -148,30 +157,17 @@ def knowledge(understood: Understood) -> tuple[str, ...]:
         if not understood.judged.n:
             return ()
         return ("No knowledge base: no statement could be held against an article.",)
-    said = []
-    for use in understood.knowledge:
-        articles = "Articles" if use.articles is None else plural(use.articles, "article")
-        as_of = "undated" if use.as_of is None else f"as of {day(use.as_of)}"
-        sentence = f"{articles}, {as_of}"
-        if use.gap_days is not None:
-            sentence += f"; {_gap(*use.gap_days)}"
-        if use.newer.n:
-            sentence += f"; newer than {plural(use.newer.n, 'conversation')}"
-        said.append(sentence + ".")
-    return tuple(said)
+    return tuple(_snapshot(use) for use in understood.knowledge)
 
 
-def _gap(least: float, greatest: float) -> str:
-    low, high = round(least), round(greatest)
-    if low == high:
-        return f"conversations begin {_days(low)}"
-    return f"conversations begin {_days(low)} to {_days(high)}"
-
-
-def _days(days: int) -> str:
-    if days == 0:
-        return "the same day"
-    return f"{plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+def _snapshot(use: KnowledgeUse) -> str:
+    articles = "Articles" if use.articles is None else plural(use.articles, "article")
+    sentence = f"{articles}, undated" if use.as_of is None else f"{articles} as of {day(use.as_of)}"
+    if use.gap_days is not None and use.gap_days[1] >= 1:
+        sentence += f", up to {plural(round(use.gap_days[1]), 'day')} older than a conversation"
+    if use.newer.n:
+        sentence += f"; newer than {plural(use.newer.n, 'conversation')}"
+    return sentence + "."
 
 
 def date_range(first: datetime | None, last: datetime | None) -> str:

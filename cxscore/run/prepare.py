@@ -122,7 +122,9 @@ def place(record: Record) -> str:
     """Where a record stood, as the user named it."""
     if record.path is None:
         return f"conversation {record.conversation.id!r}"
-    return record.path if record.line is None else f"{record.path}:{record.line}"
+    # A file name need not be valid Unicode; what is stored and printed must be.
+    path = record.path.encode("utf-8", "replace").decode()
+    return path if record.line is None else f"{path}:{record.line}"
 
 
 def _again(record: Record, content: str, before: tuple[str, str]) -> Unreadable | Duplicate:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +46,16 @@ def start(factory: Callable[..., Judge], args: tuple[Any, ...], kwargs: dict[str
     """Build this process's judge."""
     # Ctrl-C is the parent's to handle: it stops the workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.join,), daemon=True).start()
     _seat[:] = [factory(*args, **kwargs)]
+
+
+def _end_with(wait: Callable[[], None]) -> None:
+    # A run that is shot cannot stop its workers, and they would wait for work for ever.
+    wait()
+    os._exit(1)
 
 
 def ready() -> None:

@@ -170,6 +170,9 @@ def _strip(turn: Turn, *, awaiting_rating: bool) -> tuple[Turn, _Taken]:
             taken.append(("vendor_state", _as_text(call)))
         else:
             calls.append(_clean_call(call))
+    if not taken and all(new is old for new, old in zip(calls, turn.tool_calls, strict=True)):
+        # Nearly every turn: a copy of each would cost more than the search.
+        return turn, taken
     return replace(turn, text=text, tool_calls=tuple(calls)), taken
 
 
@@ -189,11 +192,11 @@ def _as_text(call: ToolCall) -> str:
 
 
 def _clean_call(call: ToolCall) -> ToolCall:
-    return replace(
-        call,
-        arguments=without_sealed_keys(call.arguments),
-        result=None if call.result is None else _clean_text(call.result, _DEPTH),
-    )
+    arguments = without_sealed_keys(call.arguments)
+    result = None if call.result is None else _clean_text(call.result, _DEPTH)
+    if arguments == call.arguments and result == call.result:
+        return call
+    return replace(call, arguments=arguments, result=result)
 
 
 def blind(conversation: Conversation) -> Transcript:

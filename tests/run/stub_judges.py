@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cxscore.errors import JudgeError, ProviderError
@@ -141,6 +142,22 @@ class SlowJudge(LengthJudge):
     def verdict(self, transcript: Transcript) -> Verdict:
         time.sleep(0.004)
         return super().verdict(transcript)
+
+
+class PidJudge(LengthJudge):
+    """Says in which process it judged."""
+
+    def verdict(self, transcript: Transcript) -> Verdict:
+        return replace(super().verdict(transcript), seen=(str(os.getpid()),))
+
+
+class OnlyIn(LengthJudge):
+    """Can be built in one process only."""
+
+    def __init__(self, pid: int) -> None:
+        if os.getpid() != pid:
+            raise RuntimeError("not here")
+        super().__init__()
 
 
 def many(n: int, *, prefix: str = "c") -> Sequence[Record]:

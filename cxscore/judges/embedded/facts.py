@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cxscore.grounding.actions import Effect
 from cxscore.judges.embedded import wording
-from cxscore.judges.embedded.reading import Reading
+from cxscore.judges.embedded.reading import LONGEST, Reading
 from cxscore.transcript import AGENT_ROLES, Kind, Role, Turn
 from cxscore.verdict import Act, ActionVerdict, Fact, Facts
 
@@ -109,7 +109,7 @@ def _act(reading: Reading, turn: Turn, *, first: bool, handed: bool, claimed: bo
         return Act.OTHER
     if not reading.agent_english:
         return None
-    return _speech_act(turn.text, first=first)
+    return _speech_act(turn.text[:LONGEST], first=first)
 
 
 def _speech_act(text: str, *, first: bool) -> Act:

@@ -16,6 +16,8 @@ from cxscore.judges.embedded.wording import clip
 from cxscore.transcript import AGENT_ROLES, Role, Transcript
 from cxscore.verdict import ActionCheck, ActionVerdict, ClaimCheck, Quote
 
+LONGEST = 20_000
+"""Characters of a turn the rules read: pasted logs must not cost minutes."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _TRANSFER = re.compile(r"(?i)transfer.*(?:human|agent|person|team)|hand_?off|escalat")
 
@@ -162,8 +164,8 @@ class Reading:
         return self._again(self.answered, share=0.9, at_least=10)
 
     def text(self, turn: int) -> str:
-        """The words of a turn."""
-        return self.transcript.turns[turn].text
+        """The words of a turn, at most ``LONGEST`` characters."""
+        return self.transcript.turns[turn].text[:LONGEST]
 
     def words(self, turn: int) -> tuple[str, ...]:
         """The words of a turn in lower case, at most 400."""

@@ -24,8 +24,8 @@ ASKS_FOR_HUMAN = re.compile(
     """
 )
 NOT_ASKING = re.compile(
-    r"(?i)\b(?:don['’]?t|do\s+not|no\s+need|rather\s+not|without|instead\s+of|didn['’]?t|not|before|avoid|can"
-    r"|if\s+you)\b[^.!?\n]{0,25}$"
+    r"(?i)\b(?:don['’]?t|do\s+not|no\s+need|rather\s+not|without|instead\s+of|didn['’]?t|not|before|avoid)"
+    r"\b[^.!?\n]{0,25}$"
 )
 SEEN_WORKING = re.compile(
     r"""(?ix)

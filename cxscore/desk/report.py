@@ -1,0 +1,106 @@
+"""The overview of a store: on the terminal, as JSON, and as one HTML file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from cxscore.desk.show import rubric_of
+from cxscore.errors import ConfigError, InputError
+from cxscore.kpi.overview import Overview, overview
+from cxscore.report import html, terminal
+from cxscore.rubric import Rubric
+from cxscore.store import Ledger
+from cxscore.transcript import Json
+from cxscore.verdict import Judged
+
+TITLE = "Conversation report"
+
+
+def write_report(
+    store: Path,
+    out: Path,
+    *,
+    now: datetime,
+    with_transcripts: bool = False,
+    title: str = TITLE,
+    rubric: str | None = None,
+) -> Path:
+    """Write the report as one self-contained HTML file, whole or not at all.
+
+    Args:
+        store: the ledger's file.
+        out: the HTML file; replaced when it is there.
+        now: when the report is made.
+        with_transcripts: every conversation whole, whatever the size of the file; otherwise those
+            to read first, those with something proved, and others by lot, as many as can be mailed.
+        title: heading of the page.
+        rubric: id or file the verdicts were made with, where it is not a packaged one.
+
+    Returns:
+        The path written.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+        InputError: the file cannot be written, or the rubric is not known.
+    """
+    with Ledger.open(store, create=False) as ledger:
+        seen, found = _overview(ledger, now=now, rubric=rubric)
+        shown: Iterable[Judged]
+        shown = ledger.judged() if with_transcripts else ledger.judged(html.wanted(seen))
+        text = html.render(seen, shown, found, title=title, everything=with_transcripts)
+    _replace(out, text)
+    return out
+
+
+def first_screen(
+    store: Path, *, now: datetime, rubric: str | None = None, colour: bool = False
+) -> str:
+    """The overview on one screen of a terminal, raising as ``write_report``."""
+    with Ledger.open(store, create=False) as ledger:
+        seen, found = _overview(ledger, now=now, rubric=rubric)
+    return terminal.first_screen(seen, found, colour=colour).rstrip("\n")
+
+
+def overview_json(store: Path, *, now: datetime, rubric: str | None = None) -> dict[str, Json]:
+    """The overview as plain JSON values, raising as ``write_report``."""
+    with Ledger.open(store, create=False) as ledger:
+        seen, _ = _overview(ledger, now=now, rubric=rubric)
+    return terminal.to_json(seen)
+
+
+def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Overview, Rubric]:
+    made_with = next((j.verdict.rubric for j in ledger.judged() if j.verdict), "cx@")
+    found = rubric_of(made_with, rubric)
+    if found is None:
+        reason = (
+            f"the verdicts were made with the rubric {made_with}, which is not packaged:"
+            " name its file"
+        )
+        raise InputError(reason, path=str(ledger.path))
+    articles = {kb.digest: len(kb.articles) for kb in ledger.knowledge_history()}
+    return overview(ledger.judged(), found, now=now, article_counts=articles), found
+
+
+def _replace(out: Path, text: str) -> None:
+    """Write beside, then rename: a reader never meets half a file."""
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")
+    except OSError as error:
+        raise ConfigError(
+            f"the report cannot be written: {error.strerror}", path=str(out)
+        ) from None
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        part.chmod(0o644)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ConfigError(
+            f"the report cannot be written: {error.strerror}", path=str(out)
+        ) from None
