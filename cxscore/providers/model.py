@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
@@ -30,6 +31,7 @@ from cxscore.providers.endpoint import (
     ThrottledError,
 )
 from cxscore.providers.pacing import Pacer
+from cxscore.providers.slots import Slots
 from cxscore.providers.tokens import AskSizes, tokens_of
 
 STATUSES = {
@@ -94,7 +96,7 @@ class PacedModel:
         endpoint: Endpoint,
         *,
         pacer: Pacer,
-        in_flight: asyncio.Semaphore,
+        in_flight: Slots,
         clock: Callable[[], float],
         rng: random.Random,
         patience: Patience = PATIENCE,
@@ -138,7 +140,7 @@ class PacedModel:
             reraise=True,
         )
         try:
-            return await retrying(self._attempt, ask, self._sizes.tokens(ask))
+            return await retrying(self._attempt, ask, self._sizes.tokens(ask), count())
         except AttemptError as error:
             return NoReply(text=self._explained(error))
 
@@ -146,8 +148,8 @@ class PacedModel:
         """Give the connections back."""
         await self._endpoint.close()
 
-    async def _attempt(self, ask: Ask, size: int) -> Reply:
-        async with self._in_flight:
+    async def _attempt(self, ask: Ask, size: int, attempts: Iterator[int]) -> Reply:
+        async with self._in_flight.slot(next(attempts)):
             await self._pacer.turn(size)
             started = self._clock()
             try:

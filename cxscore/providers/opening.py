@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import Self
 from cxscore.providers.model import PATIENCE, Attempt, PacedModel, Patience
 from cxscore.providers.names import Clients, endpoint
 from cxscore.providers.pacing import Pacer
+from cxscore.providers.slots import Slots
 from cxscore.providers.transport import Network
 
 
@@ -41,7 +41,7 @@ class Providers:
         on_attempt: Callable[[Attempt], None] | None = None,
     ) -> None:
         self._clients = Clients(networks)
-        self._in_flight = asyncio.Semaphore(concurrency)
+        self._in_flight = Slots(concurrency)
         self._clock = clock
         self._rng = rng
         self._patience = patience
