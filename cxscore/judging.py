@@ -42,9 +42,12 @@ class Usage:
     """Tokens of one answer; None where the server does not say."""
 
     input_tokens: int | None = None
+    """All that was sent, also what the provider read from or wrote to its cache."""
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
+    """Of the input, what was read from the provider's cache."""
     cache_write_tokens: int | None = None
+    """Of the input, what was written to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,8 @@ class NoReply:
 
     text: str
     """What it said last."""
+    lasting: bool = False
+    """True when it refuses this one ask and would refuse it again: no sign of an outage."""
 
 
 Reply: TypeAlias = Answered | Refused | Truncated | Filtered | TooLong | NoReply
@@ -185,6 +190,25 @@ def replay(deliberation: Deliberation, replies: Mapping[str, Reply]) -> Verdict 
         return None if None in found else tuple(r for r in found if r is not None)
 
     return _advance(deliberation, stored)
+
+
+def step(
+    deliberation: Deliberation, replies: tuple[Reply, ...] | None = None
+) -> tuple[Ask, ...] | Verdict:
+    """One step of a deliberation, for a driver that answers its rounds itself.
+
+    Args:
+        deliberation: from ``Judge.deliberate``; the caller closes it when it gives up early.
+        replies: to the round last returned, ask by ask; None begins.
+
+    Returns:
+        The next round of asks, or the verdict.
+    """
+    try:
+        return next(deliberation) if replies is None else deliberation.send(replies)
+    except StopIteration as stop:
+        verdict: Verdict = stop.value
+        return verdict
 
 
 def _advance(

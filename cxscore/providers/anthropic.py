@@ -146,7 +146,7 @@ def read_message(answer: Mapping[str, Any]) -> Reply:
     model, stop = str(answer.get("model", "")), answer.get("stop_reason")
     sent = answer.get("usage") or {}
     usage = Usage(
-        input_tokens=sent.get("input_tokens"),
+        input_tokens=_all_input(sent),
         output_tokens=sent.get("output_tokens"),
         cache_read_tokens=sent.get("cache_read_input_tokens"),
         cache_write_tokens=sent.get("cache_creation_input_tokens"),
@@ -175,3 +175,11 @@ def rate_limits(headers: Mapping[str, str]) -> Limits:
         requests_left=number(headers, "anthropic-ratelimit-requests-remaining"),
         tokens_left=first("remaining"),
     )
+
+
+def _all_input(sent: Mapping[str, Any]) -> int | None:
+    # Anthropic counts cached tokens beside the input, OpenAI within; ours are within.
+    if sent.get("input_tokens") is None:
+        return None
+    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    return sum(int(sent.get(name) or 0) for name in names)

@@ -142,7 +142,7 @@ class PacedModel:
         try:
             return await retrying(self._attempt, ask, self._sizes.tokens(ask), count())
         except AttemptError as error:
-            return NoReply(text=self._explained(error))
+            return NoReply(text=self._explained(error), lasting=not error.mendable)
 
     async def close(self) -> None:
         """Give the connections back."""
