@@ -50,5 +50,28 @@ def rubric_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in data_dir("rubrics").glob("*.yaml")))
 
 
+def prompt_path(name: str) -> Path:
+    """The file of a judge's prompt.
+
+    Args:
+        name: ``rubric`` (its newest version), ``rubric/1``, or the path of a ``.jinja`` file.
+
+    Raises:
+        ConfigError: there is no such file or packaged prompt.
+    """
+    if name.endswith(".jinja"):
+        if Path(name).is_file():
+            return Path(name)
+        raise ConfigError(f"there is no prompt file {name}")
+    judge, _, version = name.partition("/")
+    found = {p.name.split(".", 1)[0]: p for p in data_dir("prompts").glob(f"{judge}/*.md.jinja")}
+    newest = max((v for v in found if v.isdecimal()), key=int, default="")
+    path = found.get(version or newest)
+    if path is None:
+        known = ", ".join(f"{judge}/{v}" for v in sorted(found)) or "none of that name"
+        raise ConfigError(f"there is no packaged prompt “{name}”; packaged: {known}")
+    return path
+
+
 def _known_rubrics() -> str:
     return f"packaged: {', '.join(rubric_names())}; or give the path of a .yaml file"

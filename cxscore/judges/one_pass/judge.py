@@ -1,18 +1,29 @@
-"""The one-pass rubric judge: one ask grades everything, a second verifies what would count."""
+"""The judge: one ask grades everything, one repair, one second look at what would count."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from cxscore.errors import ReplyError
 from cxscore.grounding.library import Library, Shelf
 from cxscore.judges.composite import composite
-from cxscore.judges.one_pass import reading, rendering, reply
+from cxscore.judges.one_pass import actions as acts
+from cxscore.judges.one_pass import claims as stated
+from cxscore.judges.one_pass import grading, passages
+from cxscore.judges.one_pass.asks import Asks, documents_by_id
+from cxscore.judges.one_pass.claims import Claim
+from cxscore.judges.one_pass.expected import with_expected
+from cxscore.judges.one_pass.facts import facts
+from cxscore.judges.one_pass.grading import Outcomes
 from cxscore.judges.one_pass.prompt import Prompt
 from cxscore.judges.one_pass.reading import Reading
+from cxscore.judges.one_pass.rendering import show
+from cxscore.judges.one_pass.reply import parse
+from cxscore.judges.one_pass.sitting import Attempt, Best, Sitting
+from cxscore.judges.one_pass.window import Window, size, windowed
 from cxscore.judging import (
     Answered,
     Ask,
@@ -24,27 +35,31 @@ from cxscore.judging import (
     TooLong,
     Truncated,
 )
-from cxscore.knowledge import Article, Hit
-from cxscore.rubric import Criterion, Rubric
-from cxscore.transcript import AGENT_ROLES, Leg, Role, Stream, Transcript
-from cxscore.verdict import ClaimCheck, ClaimVerdict, Failed, Outcome, Verdict
+from cxscore.knowledge import Hit
+from cxscore.rubric import Rubric
+from cxscore.transcript import Leg, Stream, Transcript
+from cxscore.verdict import ActionCheck, Failed, Graded, Outcome, Verdict
 
-PASSAGES, PASSAGE_CHARACTERS = 6, 3600
-"""Passages beside a transcript: at most so many, and about 900 tokens together."""
-OUTPUT_TOKENS, VERIFY_TOKENS = 4000, 1500
-"""Room for a reply; typical ones use less than half."""
-_CODES = {Refused: "refused", Truncated: "truncated", Filtered: "filtered", TooLong: "too_long"}
+PROCEDURE = "1"
+"""Raised when the same reply would be read into another verdict."""
 
+_CODES: Mapping[type, str] = {
+    NoReply: "provider",
+    Refused: "refused",
+    Truncated: "truncated",
+    Filtered: "filtered",
+    TooLong: "too_long",
+}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """How much a model can be shown, in characters of the transcript."""
-
-    characters: int = 360_000
+_Asking: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Sitting]
 
 
 class OnePassJudge:
     """One ask per conversation grades every criterion and lists the agent's claims.
+
+    A reply that does not hold is asked for again once; claims that would count against the agent
+    are looked at a second time. So one call for most conversations, three at most, and a fourth
+    when the model says that the conversation does not fit its window.
 
     Args:
         rubric: what is asked.
@@ -71,329 +86,183 @@ class OnePassJudge:
     ) -> None:
         self._rubric = rubric
         self._library = library
-        self._prompt = prompt
-        self._model = model
-        self._settings = settings
         self._secret = secret
         self._window = window or Window()
-        self._asked = tuple(c for c in rubric.criteria if not reading.by_code(c))
-        self._schema = reply.grade_schema(rubric, self._asked)
-        self._systems: dict[str, tuple[str, str]] = {}
+        self._asks = Asks(rubric, prompt)
+        self._fingerprint = self._identity(prompt, model, settings)
 
     @property
     def fingerprint(self) -> str:
-        """Procedure, prompt digest, rubric, model and settings."""
-        retrieval = self._library.fingerprint if self._library else "no knowledge base"
-        parts = (self._prompt.ref, self._rubric.ref, self._settings, retrieval)
-        digest = hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
-        return f"one_pass/{self._prompt.version} {self._model} {digest}"
+        """Procedure, prompt, rubric, retrieval, window, model and settings."""
+        return self._fingerprint
 
     def deliberate(self, transcript: Transcript, /) -> Deliberation:
         """Grade, repair once what does not hold, verify what would count."""
-        shelf = self._library.at(transcript.started_at) if self._library else None
-        hits = self._passages(transcript, shelf)
-        shown = rendering.show(
-            transcript, secret=self._secret, keep=windowed(transcript, self._window.characters)
-        )
-        read = Reading(
-            transcript=transcript,
-            shown=shown,
-            passages={f"P{n}": hit for n, hit in enumerate(hits, 1)},
-            rubric=self._rubric,
-        )
-        ask = self._grade_ask(transcript, shelf, read)
-        (first,) = yield (ask,)
-        answered = (first,)
-        parsed, faults = self._parse(first, read)
-        if faults and isinstance(first, Answered):
-            repaired = self._repair_ask(ask, first.text, faults)
-            (second,) = yield (repaired,)
-            answered = (first, second)
-            again, left = self._parse(second, read)
-            if again is not None:
-                parsed, faults = again, left
-        if parsed is None:
-            return self._failed(transcript, shelf, read, answered[-1], faults)
-        claims = reading.claims(read, parsed["claims"])
-        doubtful = [n for n, c in enumerate(claims) if c.error is not None]
-        if doubtful:
-            found = self._search(transcript, shelf, [claims[n] for n in doubtful])
-            (third,) = yield (self._verify_ask(transcript, shelf, read, claims, doubtful, found),)
-            answered = (*answered, third)
-            claims = _verified(claims, doubtful, found, third)
-        return self._verdict(transcript, shelf, read, parsed, claims, answered)
+        shelf = self._library.at(transcript.started_at) if self._library is not None else None
+        hits = passages.for_transcript(transcript, shelf)
 
-    def _passages(self, transcript: Transcript, shelf: Shelf | None) -> tuple[Hit, ...]:
-        queries = [
-            t.text
-            for t in transcript.turns
-            if t.text and (t.role in AGENT_ROLES or t.role is Role.CUSTOMER)
-        ]
-        if shelf is None or not queries:
-            return ()
-        found = shelf.retriever.search(queries, at=transcript.started_at, limit=3)
-        whole = {a.id for a in shelf.always}
-        kept = [[h for h in hits if h.passage.article_id not in whole] for hits in found]
-        return rendering.choose_passages(kept, most=PASSAGES, characters=PASSAGE_CHARACTERS)
-
-    def _search(
-        self, transcript: Transcript, shelf: Shelf | None, claims: Sequence[ClaimCheck]
-    ) -> list[tuple[Hit, ...]]:
-        if shelf is None:
-            return [() for _ in claims]
-        found = shelf.retriever.search(
-            [c.quote.text for c in claims], at=transcript.started_at, limit=4
-        )
-        return [tuple(hits) for hits in found]
-
-    def _system(self, shelf: Shelf | None) -> tuple[str, str]:
-        always: tuple[Article, ...] = shelf.always if shelf else ()
-        key = shelf.knowledge.digest if shelf else ""
-        if key not in self._systems:
-            self._systems[key] = (
-                self._prompt.render(
-                    "system", rubric=self._rubric, criteria=self._asked, always=always
-                ),
-                self._prompt.render("verify_system", always=always),
+        def reading(room: int) -> Reading:
+            shown = show(transcript, secret=self._secret, keep=windowed(transcript, room))
+            return Reading(
+                transcript=transcript,
+                shown=shown,
+                rubric=self._rubric,
+                shelf=shelf,
+                hits={f"P{n}": hit for n, hit in enumerate(hits, 1)},
+                documents=documents_by_id(shelf),
             )
-        return self._systems[key]
 
-    def _grade_ask(self, transcript: Transcript, shelf: Shelf | None, read: Reading) -> Ask:
-        started, shown = transcript.started_at, read.shown
-        user = self._prompt.render(
-            "user",
-            passages=[_passage(id, hit) for id, hit in read.passages.items()],
-            as_of=_day(shelf),
-            started_at=started.isoformat(timespec="minutes") if started else None,
-            channel=transcript.channel,
-            tool_log=transcript.tool_log,
-            hidden=shown.hidden,
-            nonce=shown.nonce,
-            transcript=shown.text,
-        )
-        return Ask(
-            purpose="grade",
-            system=self._system(shelf)[0],
-            user=user,
-            schema=self._schema,
-            max_output_tokens=OUTPUT_TOKENS,
-        )
+        sitting = yield from self._grade(reading)
+        best = sitting.best
+        if best is None:
+            return self._failed(sitting, shelf)
+        claims = stated.claims(sitting.reading, best.claims)
+        doubtful = tuple(c for c in claims if c.counts)
+        if doubtful:
+            found = _numbered(passages.for_claims([c.queries for c in doubtful], transcript, shelf))
+            ask = self._asks.verify(sitting.reading, claims, doubtful, found)
+            (said,) = yield (ask,)
+            claims, best = self._looked_again(sitting, best, claims, found, said)
+        return self._verdict(sitting, best, claims)
 
-    def _repair_ask(self, ask: Ask, said: str, faults: Sequence[str]) -> Ask:
-        note = self._prompt.render("repair", faults=faults[:12], reply=said[:20_000])
-        return replace(ask, purpose="repair", user=f"{ask.user}\n\n{note}")
+    def _identity(self, prompt: Prompt, model: str, settings: str) -> str:
+        retrieval = self._library.fingerprint if self._library is not None else "none"
+        window = str(self._window.characters)
+        parts = (prompt.ref, self._rubric.ref, retrieval, window, settings)
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return f"one_pass/{PROCEDURE}-{digest[:16]} {model}"
 
-    def _verify_ask(
-        self,
-        transcript: Transcript,
-        shelf: Shelf | None,
-        read: Reading,
-        claims: Sequence[ClaimCheck],
-        doubtful: Sequence[int],
-        found: Sequence[tuple[Hit, ...]],
-    ) -> Ask:
-        statements = [
-            {
-                "number": number,
-                "text": claims[n].quote.text,
-                "context": _context(transcript, claims[n].quote.turn),
-                "passages": [_passage(f"P{number}.{k}", h) for k, h in enumerate(hits, 1)],
-            }
-            for number, (n, hits) in enumerate(zip(doubtful, found, strict=True), 1)
-        ]
-        return Ask(
-            purpose="verify_claims",
-            system=self._system(shelf)[1],
-            user=self._prompt.render("verify", claims=statements, nonce=read.shown.nonce),
-            schema=reply.VERIFY_SCHEMA,
-            max_output_tokens=VERIFY_TOKENS,
-        )
+    def _grade(self, reading_of: Callable[[int], Reading]) -> _Asking:
+        """The first ask, once more with turns left out when it is too long, and one repair."""
+        reading = reading_of(self._window.characters)
+        ask = self._asks.grade(reading)
+        (said,) = yield (ask,)
+        if isinstance(said, TooLong):
+            whole = sum(size(t) for t in reading.transcript.turns)
+            reading = reading_of(min(whole, self._window.characters) // 2)
+            ask = self._asks.grade(reading)
+            (said,) = yield (ask,)
+        sitting = Sitting(reading=reading, said=(said,), first=self._read(reading, said))
+        if not isinstance(said, Answered) or not sitting.first.problems:
+            return sitting
+        problems = sitting.first.problems
+        again = self._asks.repair(ask, said.text, problems, reading.shown.nonce)
+        (repaired,) = yield (again,)
+        return replace(sitting, said=(said, repaired), second=self._read(reading, repaired))
 
-    def _parse(self, said: Reply, read: Reading) -> tuple[dict[str, Any] | None, list[str]]:
-        """The reply where its shape holds, and all that is wrong with it."""
+    def _read(self, reading: Reading, said: Reply) -> Attempt:
+        """What a reply says, and what of it does not hold."""
         if not isinstance(said, Answered):
-            return None, []
+            return Attempt(problems=(said.text[:300] or _CODES[type(said)],))
         try:
-            parsed = reply.parse(said.text)
+            parsed = parse(said.text, self._asks.schema)
         except ReplyError as error:
-            return None, [str(error)]
-        wrong = reply.faults(parsed, self._schema)
-        if wrong:
-            return None, wrong
-        outcomes = (
-            reading.outcome(read, c, parsed["grades"][c.id]) for c in self._asked
+            return Attempt(problems=(str(error),))
+        criteria = self._asks.criteria
+        kind = facts(reading, parsed).kind
+        journey = grading.journey(reading, parsed, criteria, kind)
+        legs: dict[Leg, Outcomes] = {}
+        if reading.transcript.stream is Stream.HYBRID:
+            legs = grading.legs(reading, parsed, criteria, journey)
+        every = [*journey.values(), *(o for leg in legs.values() for o in leg.values())]
+        problems = dict.fromkeys(
+            (
+                *(f.text for f in parsed.faults),
+                *grading.problems(every),
+                *acts.problems(reading, parsed),
+                *stated.problems(reading, parsed),
+            )
         )
-        return parsed, [o.error for o in outcomes if isinstance(o, Failed)]
+        return Attempt(
+            parsed=parsed,
+            journey=with_expected(journey, criteria, said),
+            legs=legs,
+            problems=tuple(problems),
+        )
 
-    def _verdict(
+    def _looked_again(
         self,
-        transcript: Transcript,
-        shelf: Shelf | None,
-        read: Reading,
-        parsed: Mapping[str, Any],
-        claims: tuple[ClaimCheck, ...],
-        answered: tuple[Reply, ...],
-    ) -> Verdict:
-        checked = reading.actions(read, parsed["actions_claimed"])
-        journey: dict[str, Outcome] = {}
-        for criterion in self._rubric.criteria:
-            if reading.by_code(criterion):
-                journey[criterion.id] = reading.false_action(criterion, checked)
-            else:
-                journey[criterion.id] = reading.outcome(
-                    read, criterion, parsed["grades"][criterion.id]
-                )
+        sitting: Sitting,
+        best: Best,
+        claims: tuple[Claim, ...],
+        found: list[dict[str, Hit]],
+        said: Reply,
+    ) -> tuple[tuple[Claim, ...], Best]:
+        """Claims and grades after the second look; without a usable reply all stays suspected."""
+        sitting.said = (*sitting.said, said)
+        try:
+            text = said.text if isinstance(said, Answered) else ""
+            parsed = parse(text, self._asks.verify_schema)
+        except ReplyError:
+            sitting.notes.append("claims that count were not looked at again: no usable reply")
+            return claims, best
+        doubtful = tuple(c for c in claims if c.counts)
+        now = stated.looked_at_again(sitting.reading, doubtful, found, parsed)
+        criterion = self._asks.grounding
+        before = best.journey.get(criterion.id) if criterion is not None else None
+        if criterion is not None and isinstance(before, Graded) and before.level is not None:
+            after = stated.grounding_again(criterion, before, doubtful, now, parsed)
+            best = replace(best, journey={**best.journey, criterion.id: after})
+        changed = iter(now)
+        return tuple(next(changed) if c.counts else c for c in claims), best
+
+    def _verdict(self, sitting: Sitting, best: Best, claims: tuple[Claim, ...]) -> Verdict:
+        reading = sitting.reading
+        checked = acts.actions(reading, best.actions)
+        checks = tuple(c.check for c in claims)
+        journey = self._in_order(best.journey, checked)
+        outcomes: dict[Leg, Mapping[str, Outcome]] = {Leg.JOURNEY: journey}
+        for leg, graded in best.legs.items():
+            role = grading.LEG_ROLES[leg]
+            own = tuple(a for a in checked if reading.transcript.turns[a.quote.turn].role is role)
+            outcomes[leg] = self._in_order(graded, own)
+        if lost := stated.lost(reading, best.claims):
+            sitting.notes.append(f"{lost} claims left out: not an agent's words, or unreadable")
         return Verdict(
-            conversation_id=transcript.id,
+            conversation_id=reading.transcript.id,
             judge=self.fingerprint,
             rubric=self._rubric.ref,
-            outcomes={Leg.JOURNEY: journey, **dict(self._legs(transcript, read, parsed, journey))},
-            claims=claims,
+            outcomes=outcomes,
+            claims=checks,
             actions=checked,
-            facts=reading.facts(read, parsed),
-            composite=composite(self._rubric, journey, claims, checked),
-            knowledge=shelf.knowledge if shelf else None,
-            answered_by=_models(answered),
-            seen=_seen(read),
+            facts=facts(reading, best.facts),
+            composite=composite(self._rubric, journey, checks, checked),
+            knowledge=reading.shelf.knowledge if reading.shelf is not None else None,
+            answered_by=sitting.models,
+            seen=sitting.seen,
         )
 
-    def _legs(
-        self,
-        transcript: Transcript,
-        read: Reading,
-        parsed: Mapping[str, Any],
-        journey: Mapping[str, Outcome],
-    ) -> Iterator[tuple[Leg, Mapping[str, Outcome]]]:
-        if transcript.stream is Stream.AI:
-            yield Leg.AI, journey
-        elif transcript.stream is Stream.HUMAN:
-            yield Leg.HUMAN, journey
-        elif transcript.stream is Stream.HYBRID:
-            for leg in (Leg.AI, Leg.HUMAN):
-                own = {
-                    g["criterion"]: reading.outcome(
-                        read, self._rubric.criterion(g["criterion"]), g["grade"]
-                    )
-                    for g in parsed["legs"]
-                    if g["leg"] == leg
-                }
-                yield leg, {**journey, **own}
+    def _in_order(
+        self, graded: Mapping[str, Outcome], checked: tuple[ActionCheck, ...]
+    ) -> Outcomes:
+        """Outcomes in the rubric's order, with those that are read off the checks."""
+        return {
+            c.id: acts.false_action(c, checked) if grading.by_code(c) else graded[c.id]
+            for c in self._rubric.criteria
+        }
 
-    def _failed(
-        self,
-        transcript: Transcript,
-        shelf: Shelf | None,
-        read: Reading,
-        said: Reply,
-        faults: Sequence[str],
-    ) -> Verdict:
-        code = "provider" if isinstance(said, NoReply) else _CODES.get(type(said), "reply")
-        error = "; ".join(faults[:3]) or said.text[:300] or code
-        failed = Failed(error=error, code=code)
+    def _failed(self, sitting: Sitting, shelf: Shelf | None) -> Verdict:
+        said = sitting.said[0]
+        failed = Failed(error=sitting.first.problems[0], code=_CODES.get(type(said), "reply"))
+        last = sitting.said[-1]
+        if sitting.second is not None and isinstance(last, Answered):
+            failed = Failed(error=sitting.second.problems[0], code="reply")
         journey: dict[str, Outcome] = {c.id: failed for c in self._rubric.criteria}
         return Verdict(
-            conversation_id=transcript.id,
+            conversation_id=sitting.reading.transcript.id,
             judge=self.fingerprint,
             rubric=self._rubric.ref,
             outcomes={Leg.JOURNEY: journey},
-            composite=composite(self._rubric, journey, (), ()),
-            knowledge=shelf.knowledge if shelf else None,
-            answered_by=_models((said,)),
-            seen=_seen(read),
+            composite=composite(self._rubric, journey),
+            knowledge=shelf.knowledge if shelf is not None else None,
+            answered_by=sitting.models,
+            seen=sitting.seen,
         )
 
 
-def windowed(transcript: Transcript, characters: int) -> frozenset[int] | None:
-    """The turns shown when a transcript is too long; None when all fit.
-
-    First request, last ten turns and every tool call stay; then agent turns from the end backwards.
-    """
-    sizes = [_size(transcript, n) for n in range(len(transcript.turns))]
-    if sum(sizes) <= characters:
-        return None
-    count = len(transcript.turns)
-    first = next((n for n, t in enumerate(transcript.turns) if t.role is Role.CUSTOMER), 0)
-    calls = [n for n, t in enumerate(transcript.turns) if t.tool_calls]
-    rest = [n for n in reversed(range(count)) if n not in calls]
-    kept: set[int] = set()
-    room = characters
-    for n in (first, *reversed(range(max(0, count - 10), count)), *reversed(calls), *rest):
-        if n not in kept and sizes[n] <= room:
-            kept.add(n)
-            room -= sizes[n]
-    return frozenset(kept)
-
-
-def _size(transcript: Transcript, n: int) -> int:
-    turn = transcript.turns[n]
-    calls = sum(len(c.result or "") + len(str(dict(c.arguments))) + 60 for c in turn.tool_calls)
-    return len(turn.text) + 60 + calls
-
-
-def _context(transcript: Transcript, turn: int) -> str:
-    before = [t.text for t in transcript.turns[:turn] if t.role is Role.CUSTOMER and t.text]
-    return before[-1][:600] if before else ""
-
-
-def _passage(id: str, hit: Hit) -> dict[str, object]:
-    return {
-        "id": id,
-        "title": hit.passage.title,
-        "heading": hit.passage.heading,
-        "text": hit.passage.text,
-        "newer": hit.newer_than_conversation,
-    }
-
-
-def _day(shelf: Shelf | None) -> str | None:
-    as_of = shelf.knowledge.as_of if shelf else None
-    return as_of.date().isoformat() if as_of else None
-
-
-def _models(replies: tuple[Reply, ...]) -> tuple[str, ...]:
-    named = [r.model for r in replies if not isinstance(r, NoReply) and r.model]
-    return tuple(dict.fromkeys(named))
-
-
-def _seen(read: Reading) -> tuple[str, ...]:
-    notes = []
-    if read.shown.omitted:
-        notes.append(f"windowed: {read.shown.omitted} turns omitted")
-    if read.shown.hidden:
-        notes.append("the transcript holds invisible text")
-    return tuple(notes)
-
-
-def _verified(
-    claims: tuple[ClaimCheck, ...],
-    doubtful: Sequence[int],
-    found: Sequence[tuple[Hit, ...]],
-    said: Reply,
-) -> tuple[ClaimCheck, ...]:
-    """Claims after the second ask; one it does not answer stays suspected."""
-    if not isinstance(said, Answered):
-        return claims
-    try:
-        parsed = reply.parse(said.text)
-    except ReplyError:
-        return claims
-    if reply.faults(parsed, reply.VERIFY_SCHEMA):
-        return claims
-    changed = list(claims)
-    for statement in parsed["statements"]:
-        number = int(reply.plain(statement["number"]))
-        if not 1 <= number <= len(doubtful):
-            continue
-        hits = {f"P{number}.{k}": h for k, h in enumerate(found[number - 1], 1)}
-        hit = hits.get(str(statement["passage"]).strip("[] "))
-        verdict = ClaimVerdict(statement["verdict"])
-        n = doubtful[number - 1]
-        changed[n] = replace(
-            changed[n], **reading.proved(changed[n], verdict, str(statement["reason"]), hit)
-        )
-    return tuple(changed)
-
-
-def criteria_asked(rubric: Rubric) -> tuple[Criterion, ...]:
-    """The criteria a reply grades; the others are read off checks by code."""
-    return tuple(c for c in rubric.criteria if not reading.by_code(c))
+def _numbered(found: Sequence[tuple[Hit, ...]]) -> list[dict[str, Hit]]:
+    """Ids for the passages of each claim: ``P1.1``, ``P1.2`` and so on."""
+    return [
+        {f"P{number}.{k}": hit for k, hit in enumerate(hits, 1)}
+        for number, hits in enumerate(found, 1)
+    ]

@@ -1,19 +1,36 @@
-"""A versioned prompt: rendered from blocks of one template, pinned by digest, linted when loaded."""
+"""A versioned prompt: blocks of one template, rendered in a sandbox, pinned by digest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cxscore.errors import ConfigError
 
-BLOCKS = ("system", "user", "repair", "verify_system", "verify")
-_CONCRETE_LEVEL = re.compile(r"""["']?level["']?\s*[:=]\s*["']?\d""")
+BLOCKS: Mapping[str, frozenset[str]] = {
+    "system": frozenset({"rubric", "criteria", "always"}),
+    "user": frozenset(
+        {
+            *("passages", "knowledge_day", "started_at", "channel", "tool_log"),
+            *("hidden", "windowed", "hybrid", "nonce", "transcript"),
+        }
+    ),
+    "repair": frozenset({"faults", "reply", "nonce"}),
+    "verify_system": frozenset({"rubric", "grounding", "always"}),
+    "verify": frozenset({"statements", "settled", "nonce", "knowledge_day"}),
+}
+"""The blocks a prompt must have, and the values each is rendered with."""
+_NEEDED = {
+    "system": frozenset({"criteria", "always"}),
+    "user": frozenset({"passages", "nonce", "transcript"}),
+    "repair": frozenset({"faults"}),
+    "verify_system": frozenset({"always"}),
+    "verify": frozenset({"statements", "nonce"}),
+}
+"""What a block must show: a prompt without the transcript would be answered all the same."""
+_CONCRETE_LEVEL = re.compile(r"""\blevel["'`]?\s*(?:[:=]|is)\s*["'`]?[\d]""", re.IGNORECASE)
 
 
 class Prompt:
@@ -25,43 +42,71 @@ class Prompt:
         path: where it came from, for messages.
 
     Raises:
-        ConfigError: not a template, a block is missing, or a format example holds a concrete level
-            (small models copy it).
+        ConfigError: no valid template; a block is missing; a block uses a value it is not given or
+            leaves out one it must show; a format example holds a concrete level, which small
+            models copy into every answer.
     """
 
     def __init__(self, *, version: str, text: str, path: str | None = None) -> None:
+        from jinja2 import StrictUndefined, TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
         self.version = version
         self.digest = hashlib.sha256(text.encode()).hexdigest()
-        environment = ImmutableSandboxedEnvironment(
-            undefined=StrictUndefined, autoescape=False, trim_blocks=False, keep_trailing_newline=False
-        )
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         try:
+            wrong = next(_lint(environment, text), None)
             self._template = environment.from_string(text)
         except TemplateError as error:
             line = getattr(error, "lineno", None)
             raise ConfigError(f"not a valid prompt: {error}", path=path, line=line) from None
-        missing = [b for b in BLOCKS if b not in self._template.blocks]
-        if missing:
-            raise ConfigError(f"the prompt lacks the blocks {', '.join(missing)}", path=path)
-        if found := _CONCRETE_LEVEL.search(text):
-            line = text.count("\n", 0, found.start()) + 1
-            raise ConfigError(
-                "the prompt shows a concrete level, which small models copy", path=path, line=line
-            )
+        if wrong is not None:
+            raise ConfigError(wrong[0], path=path, line=wrong[1])
 
-    @cached_property
+    @property
     def ref(self) -> str:
         """``version@digest`` as it enters fingerprints."""
         return f"{self.version}@{self.digest[:12]}"
 
     def render(self, block: str, /, **values: Any) -> str:
-        """One block with its values.
+        """One block with its values, without white space around it.
 
         Raises:
-            ConfigError: the template names a value it was not given.
+            ConfigError: the template asks for something its values do not hold.
         """
+        from jinja2 import TemplateError
+
         try:
             context = self._template.new_context(values)
             return "".join(self._template.blocks[block](context)).strip()
         except TemplateError as error:
             raise ConfigError(f"the prompt's block {block}: {error}") from None
+
+
+def _lint(environment: Any, text: str) -> Iterator[tuple[str, int | None]]:
+    """What is wrong with a prompt: a sentence and its line."""
+    from jinja2 import meta, nodes
+
+    tree = environment.parse(text)
+    blocks = {block.name: block for block in tree.find_all(nodes.Block)}
+    if missing := [name for name in BLOCKS if name not in blocks]:
+        yield f"the prompt lacks the blocks {', '.join(missing)}", None
+    for name, allowed in BLOCKS.items():
+        if name not in blocks:
+            continue
+        block = blocks[name]
+        body = nodes.Template(block.body, lineno=block.lineno)
+        body.set_environment(environment)
+        used = meta.find_undeclared_variables(body)
+        if unknown := sorted(used - allowed):
+            yield (
+                f"block {name} uses {', '.join(unknown)}; it is given {', '.join(sorted(allowed))}",
+                block.lineno,
+            )
+        if lacking := sorted(_NEEDED[name] - used):
+            yield f"block {name} does not show {', '.join(lacking)}", block.lineno
+    if found := _CONCRETE_LEVEL.search(text):
+        yield (
+            f"“{found.group()}” shows a concrete level, which small models copy into every answer",
+            text.count("\n", 0, found.start()) + 1,
+        )
