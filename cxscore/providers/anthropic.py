@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cxscore.errors import ConfigError
-from cxscore.judging import Answered, Ask, Refused, Reply, TooLong, Truncated, Usage
+from cxscore.judging import Answered, Ask, NoReply, Refused, Reply, TooLong, Truncated, Usage
 from cxscore.providers.endpoint import Limits, MalformedError, Sent
 from cxscore.providers.failures import bad_request, failure, said
 from cxscore.providers.headers import number
@@ -81,7 +81,8 @@ class AnthropicEndpoint:
             raise ConfigError(sentence) from None
         limits = rate_limits(raw.headers)
         try:
-            sent = Sent(reply=read_message(json.loads(raw.content)), limits=limits)
+            reply = read_message(json.loads(raw.content))
+            sent = Sent(reply=reply, limits=limits, rated_tokens=_rated(reply))
         except (ValueError, KeyError, TypeError, AttributeError):
             start = raw.content[:120].decode("utf-8", "replace")
             raise MalformedError(
@@ -175,6 +176,14 @@ def rate_limits(headers: Mapping[str, str]) -> Limits:
         requests_left=number(headers, "anthropic-ratelimit-requests-remaining"),
         tokens_left=first("remaining"),
     )
+
+
+def _rated(reply: Reply) -> int | None:
+    # What is read from the cache is free of the rate limits: most of it, with a shared prefix.
+    if isinstance(reply, NoReply) or reply.usage.input_tokens is None:
+        return None
+    usage = reply.usage
+    return (usage.input_tokens or 0) - (usage.cache_read_tokens or 0) + (usage.output_tokens or 0)
 
 
 def _all_input(sent: Mapping[str, Any]) -> int | None:

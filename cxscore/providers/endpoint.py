@@ -30,6 +30,8 @@ class Sent:
 
     reply: Reply
     limits: Limits = field(default_factory=Limits)
+    rated_tokens: int | None = None
+    """Tokens of it the rate limit counts, where that is not its whole usage."""
 
 
 class AttemptError(ProviderError):

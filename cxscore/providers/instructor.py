@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from cxscore.errors import ConfigError
@@ -120,13 +121,18 @@ class InstructorEndpoint:
 
 def _form(ask: Ask) -> Any:
     """A pydantic model that shows the ask's own schema and takes any object: judges validate."""
-    from pydantic import ConfigDict, create_model
+    from pydantic import BaseModel, ConfigDict, create_model
 
-    def show(schema: dict[str, Any]) -> None:
-        schema.clear()
-        schema.update(ask.schema)
+    class Form(BaseModel):
+        model_config = ConfigDict(extra="allow")
 
-    return create_model(ask.purpose, __config__=ConfigDict(extra="allow", json_schema_extra=show))
+        @classmethod
+        def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+            # Without a description instructor writes one of its own, in praise of the answer.
+            named = {"title": ask.purpose, "description": "The answer."}
+            return named | deepcopy(dict(ask.schema))
+
+    return create_model(ask.purpose, __base__=Form)
 
 
 def _causes(error: BaseException) -> list[Exception]:

@@ -67,6 +67,8 @@ class Patience:
     """The one retry policy."""
 
     attempts: int = 6
+    throttled_attempts: int = 20
+    """As ``attempts``, where the last failure was a 429: the service works, it is only our turn."""
     first_wait_s: float = 0.5
     longest_wait_s: float = 20.0
     retry_after_cap_s: float = 60.0
@@ -157,7 +159,9 @@ class PacedModel:
             except AttemptError as error:
                 self._failed(ask, size, started, error)
             usage, estimated = _metered(sent.reply, size)
-            spent = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+            spent = sent.rated_tokens
+            if spent is None:
+                spent = (usage.input_tokens or 0) + (usage.output_tokens or 0)
             self._pacer.note(sent.limits, throttled=False, more_tokens=spent - size)
             self._record(ask, STATUSES[type(sent.reply)], started, usage, estimated=estimated)
             return sent.reply
@@ -181,7 +185,11 @@ class PacedModel:
     def _stop(self, state: RetryCallState) -> bool:
         asked = _retry_after(state)
         too_long = asked is not None and asked > self._patience.retry_after_cap_s
-        return too_long or state.attempt_number >= self._patience.attempts
+        return too_long or state.attempt_number >= self._allowed(_failure(state))
+
+    def _allowed(self, error: BaseException | None) -> int:
+        throttled = isinstance(error, ThrottledError)
+        return self._patience.throttled_attempts if throttled else self._patience.attempts
 
     def _wait(self, state: RetryCallState) -> float:
         policy = self._patience
@@ -199,7 +207,7 @@ class PacedModel:
             return f"{error} (asks to wait {asked:g} s, more than the {cap:g} s a run waits)"
         if not error.mendable:
             return str(error)
-        return f"{error} (given up after {self._patience.attempts} attempts)"
+        return f"{error} (given up after {self._allowed(error)} attempts)"
 
     def _record(
         self, ask: Ask, status: str, started: float, usage: Usage | None, *, estimated: bool
@@ -233,6 +241,10 @@ def _mendable(error: BaseException) -> bool:
     return isinstance(error, AttemptError) and error.mendable
 
 
+def _failure(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
 def _retry_after(state: RetryCallState) -> float | None:
-    error = state.outcome.exception() if state.outcome else None
+    error = _failure(state)
     return error.retry_after_s if isinstance(error, AttemptError) else None

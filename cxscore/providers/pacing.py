@@ -14,7 +14,8 @@ from collections.abc import Callable
 from cxscore.providers.endpoint import Limits
 
 WINDOW = 100
-"""So many last answers are looked at."""
+"""So many last answers are looked at, none older than this:"""
+WINDOW_S = 20.0
 ENOUGH = 20
 """Fewer answers than this say nothing about a share."""
 THROTTLED_SHARE = 0.15
@@ -26,6 +27,8 @@ FLOOR = 0.2
 """Share of the reference rate no decrease goes below: a header that says "0 left" at every answer
 must not stop the run."""
 SLOWEST_PER_S = 0.5
+MEASURED = 1000
+"""So many last answers that were no 429 tell the rate where no header does."""
 BURST_S = 1.0
 
 
@@ -41,15 +44,22 @@ class Bucket:
         self._level = 0.0
         self._at: float | None = None
 
-    def learn(self, limit: float | None, left: float | None, now: float) -> None:
-        """Take in what a header allows (units a second) and what it says is left (units)."""
+    def learn(self, limit: float | None, left: float | None, now: float) -> bool:
+        """Take in what a header allows (units a second) and what it says is left (units).
+
+        Returns:
+            Whether this is the first limit heard of.
+        """
+        first = bool(limit) and self.limit is None
         if limit and limit != self.limit:
             if self.rate is None:
                 self._level, self._at = limit * BURST_S, now
-            self.limit = self._reference = self.rate = limit
+            self.rate = limit if first or self.rate is None else min(self.rate, limit)
+            self.limit = self._reference = limit
         if left is not None and self.rate is not None:
             # Others may share the account: never hold more than the provider says is there.
             self._level = min(self._level, left)
+        return first
 
     def decrease(self, measured: float, now: float) -> None:
         """Slow down once; where no header named a limit, from the measured rate."""
@@ -96,8 +106,9 @@ class Pacer:
         self.requests = Bucket()
         self.tokens = Bucket()
         self._recent: deque[tuple[float, bool]] = deque(maxlen=WINDOW)
+        self._answered: deque[float] = deque(maxlen=MEASURED)
         self._decreased_at = float("-inf")
-        self._noted_at = clock()
+        self._noted_at = self._began_at = clock()
 
     async def turn(self, tokens: int) -> None:
         """Wait until one request of about ``tokens`` tokens may go out."""
@@ -116,27 +127,40 @@ class Pacer:
         """
         now = self._clock()
         self._recent.append((now, throttled))
-        self.requests.learn(_per_second(limits.requests_per_minute), limits.requests_left, now)
-        self.tokens.learn(_per_second(limits.tokens_per_minute), limits.tokens_left, now)
+        while now - self._recent[0][0] > WINDOW_S:
+            self._recent.popleft()
+        if not throttled:
+            self._answered.append(now)
+        learnt = self.requests.learn(
+            _per_second(limits.requests_per_minute), limits.requests_left, now
+        ) | self.tokens.learn(_per_second(limits.tokens_per_minute), limits.tokens_left, now)
+        if learnt:
+            self._recent.clear()  # those were throttled for want of the rate now known
         self.tokens.settle(more_tokens)
         for bucket in (self.requests, self.tokens):
             bucket.increase(now - self._noted_at)
         self._noted_at = now
         if now - self._decreased_at >= DECREASE_EVERY_S and self._must_slow_down(limits):
+            measured = self._answered_per_s(now)
+            if self.requests.rate is None and measured is None:
+                return  # nobody has said, and nothing shows yet, what the right rate is
             self._decreased_at = now
-            self.requests.decrease(self._answered_per_s(), now)
+            self.requests.decrease(measured or SLOWEST_PER_S, now)
             if self.tokens.limit is not None:
                 self.tokens.decrease(self.tokens.limit, now)
 
     def _must_slow_down(self, limits: Limits) -> bool:
+        seen = len(self._recent)
         throttled = sum(t for _, t in self._recent)
-        crowded = len(self._recent) >= ENOUGH and throttled > THROTTLED_SHARE * len(self._recent)
+        crowded = seen >= ENOUGH and throttled > THROTTLED_SHARE * seen
         return crowded or limits.exhausted
 
-    def _answered_per_s(self) -> float:
-        answered = [at for at, throttled in self._recent if not throttled]
-        span = self._recent[-1][0] - self._recent[0][0]
-        return max(SLOWEST_PER_S, len(answered) / span if span > 0 else 0.0)
+    def _answered_per_s(self, now: float) -> float | None:
+        """Answers a second that were no 429; None before they span a second."""
+        span = now - self._answered[0] if self._answered else now - self._began_at
+        if span < DECREASE_EVERY_S:
+            return None
+        return max(SLOWEST_PER_S, len(self._answered) / span)
 
 
 def _per_second(per_minute: float | None) -> float | None:
