@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from cxscore.errors import ConfigError
 from cxscore.judging import Answered, Ask, NoReply, Refused, Reply, TooLong, Truncated, Usage
 from cxscore.providers.endpoint import Limits, MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said
+from cxscore.providers.failures import bad_request, failure, said, too_long
 from cxscore.providers.headers import number
 from cxscore.providers.transport import JSON_CONTENT, Network, client_options, encode
 
 if TYPE_CHECKING:
     import anthropic
 
-_WINDOW = re.compile(r"prompt is too long|context window|exceed context limit")
 _WHERE = re.compile(r"(messages|system|output_config|model|max_tokens)\b")
 
 CACHE_TTL = "5m"
@@ -108,7 +107,7 @@ class AnthropicEndpoint:
 
     def _refused_request(self, error: anthropic.APIStatusError) -> Reply:
         text = said(error)
-        if error.status_code == 413 or _WINDOW.search(text):
+        if too_long(error):
             return TooLong(text=text, model=self._model)
         where = _WHERE.match(text)
         raise bad_request(

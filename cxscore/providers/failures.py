@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,11 @@ from cxscore.providers.endpoint import (
 from cxscore.providers.headers import retry_after_s
 
 _NO_QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "credit balance is too low")
+_WINDOW = re.compile(
+    r"context_length_exceeded|string_above_max_length|maximum context length"
+    r"|exceed_context_size|available context size"
+    r"|prompt is too long|context window|exceed context limit"
+)
 _ABOUT_THE_ASK = ("messages", "input", "prompt")
 
 
@@ -29,6 +35,13 @@ def said(error: Exception) -> str:
         sentence = f"{error} ({str(error.__cause__) or type(error.__cause__).__name__})"
     lines = str(sentence or error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
+
+
+def too_long(error: Exception, code: str = "") -> bool:
+    """Whether the ask did not fit the model's window (or the gateway's limit on bodies)."""
+    status = getattr(error, "status_code", None)
+    fits_not = bool(_WINDOW.search(f"{code} {said(error)}"))
+    return status == 413 or (status in {400, 422} and fits_not)
 
 
 def failure(

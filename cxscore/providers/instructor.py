@@ -8,14 +8,27 @@ would be another prompt than the calibrated one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeAlias
 
 from cxscore.errors import ConfigError
-from cxscore.judging import Answered, Ask, Reply, Truncated, Usage
+from cxscore.judging import Answered, Ask, Filtered, Refused, Reply, TooLong, Truncated, Usage
 from cxscore.providers.endpoint import MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said
+from cxscore.providers.failures import bad_request, failure, said, too_long
+
+_Ending: TypeAlias = Refused | Truncated | Filtered | TooLong
+_ENDINGS: Mapping[str, type[_Ending]] = {
+    "length": Truncated,
+    "max_tokens": Truncated,
+    "content_filter": Filtered,
+    "refusal": Refused,
+    "model_context_window_exceeded": TooLong,
+}
+_ANSWERS: ContextVar[list[Any]] = ContextVar("answers")
+"""What came back in the attempt of the running task: instructor's errors do not always carry it."""
 
 
 class InstructorEndpoint:
@@ -45,6 +58,9 @@ class InstructorEndpoint:
             )
         except Exception as error:  # whatever the provider's package raises
             raise ConfigError(f"instructor:{name}: {said(error)}") from None
+        self._client.on("completion:response", lambda answer: _ANSWERS.get().append(answer))
+        # What instructor logs may quote the transcript; who wants it configures logging.
+        logging.getLogger("instructor").addHandler(logging.NullHandler())
         sdk = self._sdk
         if hasattr(sdk, "max_retries"):
             sdk.max_retries = 0
@@ -56,6 +72,8 @@ class InstructorEndpoint:
 
     async def send(self, ask: Ask) -> Sent:
         """One attempt."""
+        answers: list[Any] = []
+        _ANSWERS.set(answers)
         try:
             reply, completion = await self._client.create_with_completion(
                 response_model=self._form(ask),
@@ -67,15 +85,14 @@ class InstructorEndpoint:
                 ],
             )
         except Exception as error:
-            outcome = self._outcome(error)
+            outcome = self._outcome(error, answers)
             if isinstance(outcome, Exception):
                 raise outcome from error
             return Sent(reply=outcome)
         self._answered = True
         text = json.dumps(reply.model_dump(mode="json"), ensure_ascii=False)
-        return Sent(
-            reply=Answered(text=text, model=self._model(completion), usage=_usage(completion))
-        )
+        model, usage = self._model(completion), _usage(completion)
+        return Sent(reply=Answered(text=text, model=model, usage=usage))
 
     async def close(self) -> None:
         """Give the connections back, where the provider's SDK can."""
@@ -95,22 +112,21 @@ class InstructorEndpoint:
     def _model(self, completion: Any) -> str:
         return str(getattr(completion, "model", None) or self._name)
 
-    def _outcome(self, error: Exception) -> Reply | Exception:
-        from instructor.core.exceptions import IncompleteOutputException
-
+    def _outcome(self, error: Exception, answers: Sequence[Any]) -> Reply | Exception:
+        if answers:
+            kind, text = _ended(answers[-1])
+            if kind is None:
+                said_so = str(_causes(error)[-1]).strip().splitlines() or [repr(error)]
+                return MalformedError(f"{self.id} sent another form of answer: {said_so[0][:300]}")
+            model, usage = self._model(answers[-1]), _usage(answers[-1])
+            return kind(text=text, model=model, usage=usage)
         causes = _causes(error)
-        cut = next((e for e in causes if isinstance(e, IncompleteOutputException)), None)
-        if cut is not None:
-            completion = cut.last_completion
-            return Truncated(text="", model=self._model(completion), usage=_usage(completion))
-        refused = next(
-            (e for e in causes if isinstance(getattr(e, "status_code", None), int)), None
-        )
-        if refused is not None:
-            return self._refused(refused)
-        if getattr(error, "last_completion", None) is not None:
-            return MalformedError(f"{self.id} sent an answer of another shape: {said(error)}")
-        return failure(self.id, causes[-1])
+        told = next((e for e in causes if isinstance(getattr(e, "status_code", None), int)), None)
+        if told is None:
+            return failure(self.id, causes[-1])
+        if too_long(told):
+            return TooLong(text=said(told), model=self._name)
+        return self._refused(told)
 
     def _refused(self, error: Any) -> Exception:
         if error.status_code in {400, 422}:
@@ -133,6 +149,16 @@ def _form(ask: Ask) -> Any:
             return named | deepcopy(dict(ask.schema))
 
     return create_model(ask.purpose, __base__=Form)
+
+
+def _ended(completion: Any) -> tuple[type[_Ending] | None, str]:
+    """How an answer without the function call ended, and what the model said instead."""
+    choices = getattr(completion, "choices", None) or [None]
+    refusal = getattr(getattr(choices[0], "message", None), "refusal", None)
+    if refusal:
+        return Refused, str(refusal)
+    stop = getattr(completion, "stop_reason", None) or getattr(choices[0], "finish_reason", None)
+    return _ENDINGS.get(str(stop)), ""
 
 
 def _causes(error: BaseException) -> list[Exception]:

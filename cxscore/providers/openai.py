@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxscore.errors import ConfigError
 from cxscore.judging import Ask, Filtered, Reply, TooLong
 from cxscore.providers.endpoint import AttemptError, Limits, MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said
+from cxscore.providers.failures import bad_request, failure, said, too_long
 from cxscore.providers.headers import number
 from cxscore.providers.openai_bodies import OPTIONAL, chat_body, responses_body
 from cxscore.providers.openai_replies import read_completion, read_response
@@ -19,10 +19,6 @@ from cxscore.providers.transport import JSON_CONTENT, Network, client_options, e
 if TYPE_CHECKING:
     import openai
 
-_WINDOW = re.compile(
-    r"context_length_exceeded|string_above_max_length|maximum context length"
-    r"|exceed_context_size|available context size"
-)
 _FILTER_CODES = ("content_filter", "content_policy_violation")
 _ONLY_RESPONSES = re.compile(r"v1/responses|Responses API", re.IGNORECASE)
 
@@ -158,13 +154,10 @@ class OpenAIEndpoint:
 
     def _outcome(self, error: openai.APIStatusError) -> Reply | None:
         """The reply a refused request stands for, or None when it is an error."""
-        if error.status_code not in {400, 413, 422}:
-            return None
-        text = said(error)
-        if error.status_code == 413 or _WINDOW.search(f"{error.code} {error.type} {text}"):
-            return TooLong(text=text, model=self._model)
+        if too_long(error, f"{error.code} {error.type}"):
+            return TooLong(text=said(error), model=self._model)
         if error.code in _FILTER_CODES:
-            return Filtered(text=text, model=self._model)
+            return Filtered(text=said(error), model=self._model)
         return None
 
     def _adapted(self, error: openai.APIStatusError, path: str, body: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from fault_server import (
 )
 
 from cxscore.errors import ConfigError
-from cxscore.judging import Answered, NoReply, Truncated
+from cxscore.judging import Answered, Filtered, NoReply, Refused, TooLong, Truncated
 from cxscore.providers.opening import Providers
 
 pytest.importorskip("instructor")
@@ -116,12 +116,26 @@ def test_a_garbled_answer_is_asked_again():
     assert [a.status for a in attempts] == ["malformed", "answered"]
 
 
-def test_truncation_is_an_outcome():
-    cut = completion('{"rea', choice={"finish_reason": "length"})
-    reply, attempts, server = ask_instructor("openai", cut)
-    assert isinstance(reply, Truncated)
-    assert len(server.seen) == 1
-    assert attempts[0].status == "truncated"
+@pytest.mark.parametrize(
+    ("provider", "told", "kind"),
+    [
+        ("openai", completion('{"rea', choice={"finish_reason": "length"}), Truncated),
+        ("openai", completion(None, message={"refusal": "I cannot."}), Refused),
+        ("openai", completion("", choice={"finish_reason": "content_filter"}), Filtered),
+        ("openai", openai_error(400, "maximum context length is 8192"), TooLong),
+        ("anthropic", message(content=[], stop_reason="max_tokens"), Truncated),
+        ("anthropic", message(content=[], stop_reason="refusal"), Refused),
+        (
+            "anthropic",
+            anthropic_error(400, "invalid_request_error", "prompt is too long"),
+            TooLong,
+        ),
+    ],
+)
+def test_outcomes_are_replies_and_are_not_retried(provider, told, kind):
+    reply, attempts, server = ask_instructor(provider, told)
+    assert isinstance(reply, kind)
+    assert len(server.seen) == len(attempts) == 1
 
 
 @PROVIDERS
