@@ -57,8 +57,8 @@ class TokenChoice:
     start: int
     """Where the token stands in ``Answered.text``, in characters."""
     alternatives: tuple[tuple[str, float], ...]
-    """Spelling and natural logarithm of its probability, most likely first; only spellings that begin
-    a value the ask's schema allows, so their probabilities sum to the coverage, not to 1."""
+    """Spelling and natural logarithm of its probability, most likely first; only spellings that
+    begin a value the ask's schema allows: their probabilities sum to the coverage, not to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Answered:
     model: str
     usage: Usage = Usage()
     choices: tuple[TokenChoice, ...] = ()
-    """Where a level or another enum value begins, when the provider gave probabilities; else empty."""
+    """Where a level or another enum value begins, when the provider gave probabilities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

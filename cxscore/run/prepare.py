@@ -91,7 +91,11 @@ class Due:
     entry: Entry
     transcript: Transcript
     unit: bytes
+    visible: str
+    """Digest (hex) of the transcript."""
     updated: bool
+    failed_before: bool = False
+    """It was judged and failed for a reason that asking again may mend."""
 
 
 Prepared = Unreadable | Duplicate | Excluded | Erased | Known | Due
@@ -177,7 +181,15 @@ def _look_up(
     )
     stored = ledger.stored_verdict(mine, _knowledge(conversation.started_at, rules))
     if stored is None or _retries(stored, rules):
-        return Due(record=record, entry=entry, transcript=transcript, unit=mine, updated=updated)
+        return Due(
+            record=record,
+            entry=entry,
+            transcript=transcript,
+            unit=mine,
+            visible=visible,
+            updated=updated,
+            failed_before=stored is not None,
+        )
     return Known(
         record=record,
         entry=replace(entry, verdict=stored.key),

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
+from cxscore.run.money import Meter, Spending
 from cxscore.transcript import Conversation
 
+PROGRESS_S = 0.1
+"""Progress is told at most this often."""
 MESSAGES = 20
 """How many messages of failed records a tally keeps; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """How stable the outcomes of one criterion are when the same is asked twice."""
+
+    asked: int
+    """Conversations asked twice with an outcome both times."""
+    flipped: int
+    """Of them, with another outcome the second time."""
+
+    @property
+    def rate(self) -> float | None:
+        """Share that flipped, 0–1; None when nothing was asked twice."""
+        return self.flipped / self.asked if self.asked else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why a run ended before its input did."""
+
+    why: Literal["budget", "provider"]
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +80,14 @@ class Tally:
     """Latest start of a conversation read."""
     heuristic: bool = False
     """True when the judge is one of fixed rules."""
+    judge: str = ""
+    """Its fingerprint."""
+    spending: Spending | None = None
+    """What the model's calls cost; None where no model is asked."""
+    repeats: Mapping[str, Flips] = field(default_factory=dict)
+    """Criterion to how often a second asking came out otherwise."""
+    stopped: Stop | None = None
+    """Why the run ended early; what it had not settled is not counted and comes next time."""
 
     @property
     def eligible(self) -> int:
@@ -89,6 +125,10 @@ class Progress:
     """Judgements made in this run."""
     failed: int
     elapsed_s: float
+    calls: int = 0
+    """Requests made of a model, failed ones too."""
+    cost_usd: float | None = 0.0
+    """Spent so far; None when a model without a known price was asked."""
 
     @property
     def rate(self) -> float:
@@ -98,6 +138,35 @@ class Progress:
     def eta_s(self, total: int) -> float | None:
         """Seconds left if the input has ``total`` records; None before anything is settled."""
         return (total - self.settled) / self.rate if self.rate else None
+
+
+class News:
+    """Tells progress, not too often."""
+
+    def __init__(self, tell: Callable[[Progress], None] | None) -> None:
+        self._tell = tell
+        self._start = time.monotonic()
+        self._told = self._start
+        self.read = 0
+        self.judged = 0
+
+    def spread(self, counting: Counting, *, meter: Meter | None = None, last: bool = False) -> None:
+        """Tell it, unless it was told a moment ago."""
+        now = time.monotonic()
+        if self._tell is None or (not last and now - self._told < PROGRESS_S):
+            return
+        self._told = now
+        self._tell(
+            Progress(
+                read=self.read,
+                settled=counting.settled,
+                judged=self.judged,
+                failed=counting.counts["failed"],
+                elapsed_s=now - self._start,
+                calls=meter.calls if meter else 0,
+                cost_usd=meter.usd if meter else 0.0,
+            )
+        )
 
 
 class Counting:
@@ -145,7 +214,15 @@ class Counting:
         counts = self.counts
         return sum(counts[k] for k in _PARTS)
 
-    def tally(self, *, heuristic: bool) -> Tally:
+    def tally(
+        self,
+        *,
+        judge: str = "",
+        heuristic: bool,
+        spending: Spending | None = None,
+        repeats: Mapping[str, Flips] | None = None,
+        stopped: Stop | None = None,
+    ) -> Tally:
         """The counts so far."""
         return Tally(
             conversations=self.settled,
@@ -158,6 +235,10 @@ class Counting:
             first=self.first,
             last=self.last,
             heuristic=heuristic,
+            judge=judge,
+            spending=spending,
+            repeats=repeats or {},
+            stopped=stopped,
         )
 
 

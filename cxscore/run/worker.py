@@ -31,11 +31,16 @@ def judge_one(judge: Judge, transcript: Transcript, answer: Answer | None = None
     """Judge a transcript; whatever a judge raises becomes a failed judgement, never an end."""
     try:
         return rows_of(drive(judge.deliberate(transcript), answer or _nobody))
-    except JudgeError as error:
+    except Exception as error:  # a plug-in's judge may raise anything; the run goes on
+        return rows_of_error(error)
+
+
+def rows_of_error(error: Exception) -> VerdictRows:
+    """The failed judgement of what a judge raised."""
+    if isinstance(error, JudgeError):
         code = next(code for kind, code in _CODES if isinstance(error, kind))
         return rows_of_failure(str(error), code)
-    except Exception as error:  # a plug-in's judge may raise anything; the run goes on
-        return rows_of_failure(f"{type(error).__name__}: {error}", "crash")
+    return rows_of_failure(f"{type(error).__name__}: {error}", "crash")
 
 
 def _nobody(asks: tuple[Ask, ...]) -> tuple[Reply, ...]:

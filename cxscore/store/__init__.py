@@ -1,5 +1,12 @@
 """The ledger: one SQLite file, append-only in meaning."""
 
+from cxscore.store.calls import (
+    AttemptEntry,
+    CallStatistics,
+    ReplyEntry,
+    reply_key,
+    storable,
+)
 from cxscore.store.entries import (
     Entry,
     SealedEntry,
@@ -13,13 +20,20 @@ from cxscore.store.identity import unit
 from cxscore.store.ledger import Ledger
 from cxscore.store.packing import pack, unpack
 from cxscore.store.reading import Head, StoredVerdict, Summary
+from cxscore.store.record import JudgeHeld, JudgeOfRecord, Outcomes
 from cxscore.store.register import InputRegister
 
 __all__ = [
+    "AttemptEntry",
+    "CallStatistics",
     "Entry",
     "Head",
     "InputRegister",
+    "JudgeHeld",
+    "JudgeOfRecord",
     "Ledger",
+    "Outcomes",
+    "ReplyEntry",
     "SealedEntry",
     "StoredVerdict",
     "Summary",
@@ -27,8 +41,10 @@ __all__ = [
     "VerdictRows",
     "VersionEntry",
     "pack",
+    "reply_key",
     "rows_of",
     "rows_of_failure",
+    "storable",
     "unit",
     "unpack",
 ]

@@ -44,7 +44,7 @@ class VerdictRows:
     """A verdict as it is stored: packed, with its numbers beside it. Crosses process bounds."""
 
     body: bytes | None
-    """The packed ``Verdict``; None when the judgement failed as a whole."""
+    """The packed ``Verdict``; None when the judge broke before it had one."""
     error: str | None = None
     code: str | None = None
     """Code of the whole failure."""
@@ -85,16 +85,24 @@ class Entry:
     """None: this content is stored already."""
     sealed: SealedEntry | None = None
     verdict: VerdictEntry | int | None = None
-    """A new verdict, the key of a stored one to point at, or None (excluded)."""
+    """A new verdict, the key of a stored one to point at, or None (excluded, not yet judged)."""
+    beside: bool = False
+    """The verdict is stored beside the one the conversation points at, which stays: a repeat, or
+    another judge on trial."""
 
 
 def rows_of(verdict: Verdict) -> VerdictRows:
-    """A verdict, packed and counted."""
+    """A verdict, packed and counted; one without any outcome that holds failed as a whole."""
     failures = [
         o.code for leg in verdict.outcomes.values() for o in leg.values() if isinstance(o, Failed)
     ]
+    journey = list(verdict.journey.values())
+    broken = [o for o in journey if isinstance(o, Failed)]
+    whole = broken[0] if broken and len(broken) == len(journey) else None
     return VerdictRows(
         body=pack(verdict),
+        error=whole.error if whole else None,
+        code=whole.code if whole else None,
         retry=_retry(failures),
         knowledge=verdict.knowledge.digest if verdict.knowledge else "",
         composite=_composite(verdict.composite),
@@ -156,6 +164,8 @@ def write(connection: sqlite3.Connection, entry: Entry) -> None:
     verdict = entry.verdict
     if isinstance(verdict, VerdictEntry):
         verdict = _write_verdict(connection, key, entry, verdict)
+    if entry.beside:
+        return
     connection.execute(
         "UPDATE conversation SET version = ?, exclusion = ?, verdict = ? WHERE key = ?",
         (entry.version, entry.exclusion, verdict, key),

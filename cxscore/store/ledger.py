@@ -12,13 +12,17 @@ from pathlib import Path
 from types import TracebackType
 
 from cxscore.errors import StoreError
+from cxscore.judging import Reply
 from cxscore.knowledge import KnowledgeBase
 from cxscore.label import Label
-from cxscore.store import erasure, labels, reading, snapshots
+from cxscore.rubric import Rubric
+from cxscore.store import calls, erasure, labels, reading, record, snapshots
+from cxscore.store.calls import AttemptEntry, CallStatistics, ReplyEntry
 from cxscore.store.connection import connect, plainly, transaction
 from cxscore.store.entries import Entry, write
 from cxscore.store.identity import customer_key
 from cxscore.store.reading import Head, StoredVerdict, Summary
+from cxscore.store.record import JudgeHeld, JudgeOfRecord, Outcomes
 from cxscore.store.writer import Writer
 from cxscore.transcript import Sealed
 from cxscore.verdict import Judged, Verdict
@@ -83,6 +87,11 @@ class Ledger:
     ) -> None:
         self.close()
 
+    @property
+    def secret(self) -> bytes:
+        """This store's secret: nonces, turn ids and customer keys are drawn from it."""
+        return self._secret
+
     # Writing
 
     @contextmanager
@@ -111,11 +120,19 @@ class Ledger:
         finally:
             connection.close()
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: Entry | ReplyEntry | AttemptEntry) -> None:
         """Store what one conversation of a run brings; call it inside ``writing``."""
         if self._writer is None:
             raise StoreError(f"{self.path}: nothing can be put outside of writing()")
-        self._writer.put(lambda connection: write(connection, entry))
+        if isinstance(entry, Entry):
+            self._writer.put(lambda connection: write(connection, entry))
+        else:
+            self._writer.put(entry.write)
+
+    def flush(self) -> None:
+        """Commit what was put; on return it is durable."""
+        if self._writer is not None:
+            self._writer.flush()
 
     def begin_run(self, *, judge: str, rubric: str, heuristic: bool) -> int:
         """Note that a run starts; returns its number."""
@@ -194,6 +211,26 @@ class Ledger:
         if pending:
             writer.alone(lambda connection: erasure.finish(connection, str(self.path)))
 
+    def keep_rubric(self, rubric: Rubric) -> None:
+        """Keep a rubric's content beside the verdicts made with it."""
+        with self.writing() as writer:
+            writer.at_once(lambda connection: record.keep_rubric(connection, rubric))
+
+    def appoint(
+        self,
+        *,
+        judge: str,
+        rubric: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Make a judge with a rubric the judge of record, for starts from since to before until."""
+        chosen = JudgeOfRecord(
+            judge=judge, rubric=rubric, since=since, until=until, set_at=self.now()
+        )
+        with self.writing() as writer:
+            writer.at_once(lambda connection: record.appoint(connection, chosen))
+
     # Reading
 
     def customer_key(self, customer_id: str | None) -> bytes | None:
@@ -209,6 +246,36 @@ class Ledger:
         """The newest verdict of a unit; given a digest, one that rests on that knowledge."""
         with plainly(str(self.path)):
             return reading.stored_verdict(self._connection, unit, knowledge)
+
+    def reply(self, key: bytes) -> Reply | None:
+        """The stored reply of a ``reply_key``; None when there is none."""
+        with plainly(str(self.path)):
+            return calls.reply(self._connection, key)
+
+    def call_statistics(self, model: str) -> dict[str, CallStatistics]:
+        """Purpose of an ask to what a model's answers took so far."""
+        with plainly(str(self.path)):
+            return calls.statistics(self._connection, model)
+
+    def judges_of_record(self) -> tuple[JudgeOfRecord, ...]:
+        """Every appointment of a judge of record, newest first."""
+        with plainly(str(self.path)):
+            return record.appointed(self._connection)
+
+    def judges_held(self) -> tuple[JudgeHeld, ...]:
+        """The judges with their rubrics whose verdicts are stored, the newest last."""
+        with plainly(str(self.path)):
+            return record.held(self._connection)
+
+    def outcomes(self, of: JudgeHeld) -> Iterator[Outcomes]:
+        """What a judge made of the newest words of each conversation, ordered by id, streaming."""
+        with plainly(str(self.path)):
+            yield from record.outcomes(self._connection, of)
+
+    def rubric(self, ref: str) -> Rubric | None:
+        """The rubric of an ``id@digest`` as verdicts were made with it; None when not kept."""
+        with plainly(str(self.path)):
+            return record.rubric(self._connection, ref)
 
     def sealed_of(self, key: int) -> tuple[str, Sealed] | None:
         """The sealed digest that last came in for a conversation, and all that is known."""
@@ -239,6 +306,11 @@ class Ledger:
         """
         with plainly(str(self.path)):
             yield from reading.judged(self._connection, ids)
+
+    def walk(self, *, chunk: int = 200) -> Iterator[Judged]:
+        """As ``judged`` of all, for a reader that takes hours: what is added meanwhile may come."""
+        with plainly(str(self.path)):
+            yield from reading.walk(self._connection, chunk)
 
     def one(self, id: str) -> Judged | None:
         """One conversation beside its verdict, None when the store does not know it."""

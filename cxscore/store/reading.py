@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cxscore.store.packing import unpack, unstamp
+from cxscore.store.record import CURRENT
 from cxscore.transcript import Conversation, Exclusion, Record, Sealed
 from cxscore.verdict import Judged, Verdict
 
 CHUNK = 500
 """Ids looked up with one statement."""
 
-_JUDGED = """
+# CURRENT is a constant of ours.
+_JUDGED = f"""
 SELECT c.version, c.exclusion,
        coalesce(x.body, v.frame), x.path, x.line,
        coalesce(t.body, d.frame), t.error, d.code, d.heuristic, d.scored_at,
@@ -24,9 +26,9 @@ SELECT c.version, c.exclusion,
   FROM conversation c
   JOIN conversation_version v ON v.conversation = c.key AND v.version = c.version
   LEFT JOIN conversation_text x ON x.conversation = c.key AND x.version = c.version
-  LEFT JOIN verdict d ON d.key = c.verdict
+  LEFT JOIN verdict d ON d.key = {CURRENT}
   LEFT JOIN verdict_text t ON t.verdict = d.key
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,23 @@ def _build(
     )
 
 
+def walk(connection: sqlite3.Connection, chunk: int) -> Iterator[Judged]:
+    """As ``judged`` of all, without holding a read transaction between chunks.
+
+    A reader that stays in one statement for a night would keep the write-ahead log from ever being
+    emptied.
+    """
+    after = ""
+    while True:
+        rows = connection.execute(
+            "SELECT id FROM conversation WHERE id > ? ORDER BY id LIMIT ?", (after, chunk)
+        ).fetchall()
+        if not rows:
+            return
+        yield from judged(connection, [row[0] for row in rows])
+        after = rows[-1][0]
+
+
 def summary(connection: sqlite3.Connection) -> Summary:
     """Counts over the newest versions."""
 
@@ -209,7 +228,7 @@ def summary(connection: sqlite3.Connection) -> Summary:
         "FROM conversation c JOIN conversation_version v"
         " ON v.conversation = c.key AND v.version = c.version"
     )
-    verdicts = "FROM conversation c JOIN verdict d ON d.key = c.verdict"
+    verdicts = f"{newest} JOIN verdict d ON d.key = {CURRENT}"
     first, last = connection.execute(f"SELECT min(started_at), max(started_at) {newest}").fetchone()
     started = connection.execute("SELECT max(started_at) FROM run").fetchone()[0]
     criteria: dict[str, dict[str, int]] = {}

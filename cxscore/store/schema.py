@@ -209,7 +209,55 @@ CREATE TABLE export (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+# A reply is found by `ask`: digest of the ask, who answers, and the number of the repeat. Attempts
+# and rubrics hold no words of people. since and until are ISO times; NULL is open.
+_CALLS = """
+ALTER TABLE reply ADD COLUMN digest BLOB;
+ALTER TABLE reply ADD COLUMN kind TEXT NOT NULL DEFAULT 'answered';
+ALTER TABLE reply ADD COLUMN answerer TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN purpose TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN repeat INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE attempt (
+    key INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run (key),
+    conversation INTEGER REFERENCES conversation (key),
+    at TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    seat TEXT NOT NULL,
+    model TEXT NOT NULL,
+    status TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cache_read_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    estimated INTEGER NOT NULL,
+    usd REAL
+);
+CREATE INDEX attempt_run ON attempt (run);
+CREATE INDEX attempt_conversation ON attempt (conversation);
+
+CREATE TABLE rubric (
+    digest TEXT PRIMARY KEY,
+    ref TEXT NOT NULL,
+    body BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE judge_of_record (
+    key INTEGER PRIMARY KEY,
+    criterion TEXT NOT NULL,
+    since TEXT,
+    until TEXT,
+    judge TEXT NOT NULL,
+    rubric TEXT NOT NULL,
+    set_at TEXT NOT NULL
+);
+
+CREATE INDEX verdict_judge ON verdict (judge, rubric);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS)
 """Script *n* brings a file from format *n* to format *n* + 1."""
 
 FORMAT = len(MIGRATIONS)
