@@ -1,0 +1,152 @@
+"""Names: who introduces himself, who is greeted, who signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cxscore.redaction.name_words import NO_NAME, OFFICE, PARTICLES
+
+_WORD = re.compile(r"[ \t\u00a0]*((?:[^\W\d_]\.)+|[^\W\d_]+(?:['’‐\-][^\W\d_]+)*)")
+
+_NAME = r"(?:name|nombre|nom|nome|naam)"
+_INTRODUCED = re.compile(
+    r"(?i)(?<!\w)(?:my (?:full |first |last )?name(?: is|['’]s)|(?:the )?name['’]s|the name is"
+    r"|mein (?:voller |ganzer )?name (?:ist|lautet)|ich hei(?:ß|ss)e|hier spricht|me llamo"
+    r"|mi nombre (?:completo )?es|je m['’ ]appelle|mon nom (?:complet )?est"
+    r"|meu nome (?:completo )?é"
+    r"|me chamo|chamo-me|mi chiamo|il mio nome è|mijn naam is|ik heet"
+    rf"|{_NAME} on (?:the|my) (?:account|order|booking|reservation|card) is)\s*:?(?=\s)"
+    rf"|(?im:^\W{{0,3}}(?:full |first |last |customer )?{_NAME}(?: completo| complet)?\s?:)"
+    r"|(?im:^\W{0,3}(?:vor|nach)?name\s?:)"
+)
+_I_AM = re.compile(
+    r"(?i)(?<!\w)(?:i am|i['’]m|ich bin|hier ist|soy|je suis|sou(?: [oa])?|sono|ik ben|this is"
+    r"|c['’]est|it['’]s|aqui é [oa]?)(?=[ \t])"
+)
+_AFTER_I_AM = re.compile(
+    r"\s*(?:[,.!;:)\n–-]|$|(?:and|und|y|e|et|from|aus|de|von|speaking|calling|here|again|hier)(?!\w))"
+)
+_SPEAKING = re.compile(r"[ ,]*(?:speaking|calling|here|again|hier)(?!\w)")
+_TITLED = re.compile(
+    r"(?<!\w)(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Señor(?:a|ita)?|Sra?|Srta|Signora?|Monsieur|Madame"
+    r"|Mme|Mlle|Senhora?|Do[nñ]a|Mevrouw|Meneer)\.?(?=[ \u00a0])(?: (?:Dr|Prof)\.)?"
+)
+_GREETED = re.compile(
+    r"(?im)(?:^|(?<=[.!?] ))[ \t]*(?:hi(?:ya)?(?: there)?|hello|hey|dear|hallo|moin|hola|lieber?"
+    r"|estimad[oa]|querid[oa]|bonjour|bonsoir|salut|ch(?:er|ère)|olá|ola|oi|prezad[oa]|car[oa]|ciao"
+    r"|good (?:morning|afternoon|evening)|guten (?:tag|morgen|abend)|buen(?:os|as) (?:días|tardes)"
+    r"|bo[am] (?:dia|tarde|noite)|thank you(?: so much| very much)?|thanks(?: a lot| so much)?"
+    r"|gracias|merci|danke|vielen dank|obrigad[oa]|grazie|sorry|welcome(?: back)?|goodbye|bye),?"
+    r"(?=[ ])"
+)
+_AFTER_GREETED = re.compile(r"\s*(?:[,!.;:\n–—-]|$)")
+_SIGNED = re.compile(
+    r"(?im)(?:(?<!\w)(?:regards|cheers|greetings|sincerely|faithfully|best(?: wishes)?|saludos"
+    r"|(?:un )?(?:cordial )?saludo|atentamente|cordialement|bien à vous|atenciosamente|abraços?"
+    r"|cumprimentos|gr(?:ü|ue)(?:ß|ss)en?|gruß|gruss|lg|vg|mfg|thanks|thank you|thx|danke|gracias"
+    r"|merci|obrigad[oa]|saluti|grazie|groeten|groetjes|love|xx?)[ ]*(?:[,.!]+\s*|\s*\n\s*)[-–—]*"
+    r"|\n[ \t]*[-–—]{1,2}[ \t]?)"
+)
+_AFTER_SIGNED = re.compile(r"[ \t]*\.?[ \t]*(?:\n|$)")
+
+_LOWER_END = re.compile(r"[ \t]*(?:[,.!;:)\n]|$)|[ \t]+(?:and|und|y|et|e|i|but|aber)(?!\w)")
+_TRIGGERS = re.compile(r"(?i)nam|nom|hei(?:ß|ss)e|spricht|llamo|m['’ ]appelle|cham|heet")
+
+
+def spoken_names(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Spans of names as their owner says them, or as they are greeted or signed.
+
+    Conservative: a bare capitalised word is nobody's name. "I'm …" needs two capitalised words.
+
+    Args:
+        text: one message, contacts masked.
+        never: casefolded words that are no name here.
+    """
+    if _TRIGGERS.search(text):
+        for found in _INTRODUCED.finditer(text):
+            yield from _name(text, found.end(), never, lower=True)
+    for found in _I_AM.finditer(text):
+        for start, end in _name(text, found.end(), never):
+            two = len(text[start:end].split()) >= 2
+            if (two and _AFTER_I_AM.match(text, end)) or _SPEAKING.match(text, end):
+                yield start, end
+    for found in _TITLED.finditer(text):
+        yield from _name(text, found.end(), never)
+    yield from _addressed(text, never)
+
+
+def _addressed(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for found in _GREETED.finditer(text):
+        for start, end in _name(text, found.end(), never, most=3):
+            if _AFTER_GREETED.match(text, end):
+                yield start, end
+    for found in _SIGNED.finditer(text):
+        for start, end in _name(text, found.end(), never):
+            if _AFTER_SIGNED.match(text, end):
+                yield start, end
+
+
+def _name(
+    text: str, at: int, never: frozenset[str], *, most: int = 4, lower: bool = False
+) -> Iterator[tuple[int, int]]:
+    """The name that begins at a place, if one does."""
+    while at < len(text) and text[at] in " \t\u00a0*\"'“„«":
+        at += 1
+    start, end, words = at, None, 0
+    while words < most:
+        word = _WORD.match(text, at)
+        if word is None or word[1].casefold() in never:
+            break
+        if word[1].casefold() in NO_NAME and not (words and word[1].lower() in PARTICLES):
+            break
+        at = word.end()
+        if word[1][0].isupper():
+            words, end = words + 1, at
+        elif not (word[1] in PARTICLES and (words or _capital_follows(text, at))):
+            break
+    if end is not None:
+        yield start, end
+    elif lower:
+        yield from _lower_name(text, start, never)
+
+
+def _capital_follows(text: str, at: int) -> bool:
+    word = _WORD.match(text, at)
+    return word is not None and word[1][0].isupper()
+
+
+def _lower_name(text: str, start: int, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """One or two small-letter words that fill the rest of a clause: "my name is ana lima, …"."""
+    at = start
+    for _ in range(3):
+        word = _WORD.match(text, at)
+        if word is None or word[1].casefold() in NO_NAME | never or len(word[1]) < 2:
+            return
+        at = word.end()
+        if _LOWER_END.match(text, at):
+            yield start, at
+            return
+
+
+def is_name(text: str) -> bool:
+    """Whether a field's value can be a person's name: one to five words, no digits.
+
+    >>> is_name("Ana María de la Cruz"), is_name("agent-7"), is_name("Support"), is_name("emma_k")
+    (True, False, False, False)
+    """
+    words = text.split()
+    if not 1 <= len(words) <= 5 or len(text) > 80 or len(text) < 2:
+        return False
+    if not all(_PLAIN.fullmatch(w) for w in words):
+        return False
+    return not any(w.casefold() in OFFICE for w in words)
+
+
+_PLAIN = re.compile(r"[^\W\d_]+(?:['’‐\-.][^\W\d_]*)*,?")
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The words of a name that may stand for it alone; initials and particles may not."""
+    words = (w.strip(",.") for w in name.split())
+    return tuple(w for w in words if len(w) > 1 and w.lower() not in PARTICLES)
