@@ -63,7 +63,7 @@ def test_outcomes_are_replies_and_are_not_retried(told, kind, status):
         ),
         (
             anthropic_error(400, "invalid_request_error", "output_config.format: not supported"),
-            "refuses the request",
+            "is refused",
         ),
     ],
 )

@@ -113,6 +113,16 @@ def test_a_proxy_is_used(provider, model, variable, told, monkeypatch):
     assert path.startswith("http://llm.invalid/v1/")
 
 
+def test_the_environments_proxy_is_used_where_none_is_set(monkeypatch):
+    async def scenario():
+        async with FaultServer(completion()) as proxy:
+            monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+            name = "compatible:m@http://llm.invalid/v1"
+            return await ask_through(name, "compatible", Network())
+
+    assert isinstance(asyncio.run(scenario()), Answered)
+
+
 def test_a_proxy_nobody_can_use_is_named():
     with pytest.raises(ConfigError, match="proxy 'nonsense'"):
         endpoint("openai:m", networks={"openai": Network(proxy="nonsense")})

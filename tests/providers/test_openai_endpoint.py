@@ -67,8 +67,8 @@ def test_outcomes_are_replies_and_are_not_retried(told, kind):
         (openai_error(403, "Country not supported"), "403"),
         (openai_error(404, "The model `x` does not exist", code="model_not_found"), "name"),
         (openai_error(429, "You exceeded your quota", code="insufficient_quota"), "quota left"),
-        (openai_error(400, "hard limit", code="billing_hard_limit_reached"), "refuses|quota"),
-        (openai_error(400, "Invalid schema", param="response_format"), "refuses the request"),
+        (openai_error(400, "hard limit", code="billing_hard_limit_reached"), "quota left"),
+        (openai_error(400, "Invalid schema", param="response_format"), "is refused"),
     ],
 )
 def test_dead_ends_stop_at_once_with_a_sentence(told, says):
