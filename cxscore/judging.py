@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain, islice
 from typing import Any, Protocol, TypeAlias
 
 from cxscore.errors import JudgeError
@@ -122,6 +123,9 @@ Reply: TypeAlias = Answered | Refused | Truncated | Filtered | TooLong | NoReply
 
 Deliberation: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Verdict]
 
+Deliberations: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], tuple[Verdict, ...]]
+"""Several deliberations driven as one."""
+
 
 class Judge(Protocol):
     """Turns a transcript into a verdict. Deterministic given the replies."""
@@ -209,6 +213,49 @@ def step(
     except StopIteration as stop:
         verdict: Verdict = stop.value
         return verdict
+
+
+def together(*deliberations: Deliberation) -> Deliberations:
+    """Several deliberations as one, for ``yield from``: their rounds are asked together.
+
+    Round n asks what each deliberation still under way asks in its own round n, in the order
+    given; so there are as many rounds as the longest of them has.
+
+    Args:
+        deliberations: fresh from ``Judge.deliberate``; all are closed in the end.
+
+    Returns:
+        Their verdicts, in the order given.
+
+    Raises:
+        JudgeError: a round is not answered ask by ask.
+    """
+    verdicts: dict[int, Verdict] = {}
+    waiting: dict[int, tuple[Ask, ...]] = {}
+
+    def advance(place: int, replies: tuple[Reply, ...] | None) -> None:
+        said = step(deliberations[place], replies)
+        if isinstance(said, Verdict):
+            verdicts[place] = said
+            waiting.pop(place, None)
+        else:
+            waiting[place] = said
+
+    try:
+        for place in range(len(deliberations)):
+            advance(place, None)
+        while waiting:
+            asks = tuple(chain.from_iterable(waiting.values()))
+            replies = yield asks
+            if len(replies) != len(asks):
+                raise JudgeError(f"{len(asks)} asks were answered by {len(replies)} replies")
+            rest = iter(replies)
+            for place, own in tuple(waiting.items()):
+                advance(place, tuple(islice(rest, len(own))))
+    finally:
+        for deliberation in deliberations:
+            deliberation.close()
+    return tuple(verdicts[place] for place in range(len(deliberations)))
 
 
 def _advance(

@@ -108,6 +108,36 @@ def state(outcome: Outcome) -> State:
     return outcome.state
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """What one seat of a jury, or one step of a cascade, said of one criterion."""
+
+    seat: str
+    """The seat's or step's name; a seat of a jury within a cascade is ``jury/seat``."""
+    state: State
+    level: Level | None = None
+    """None unless the state is ``graded``."""
+    code: str | None = None
+    """Of an abstention or a failure."""
+    judge: str = ""
+    """Fingerprint of the judge that really sat there: a fallback's where one stood in."""
+
+
+def vote(seat: str, judge: str, outcome: Outcome) -> Vote:
+    """The vote an outcome amounts to.
+
+    >>> vote("a", "j", Abstained(reason="cannot tell", code="no_direct_evidence")).code
+    'no_direct_evidence'
+    """
+    return Vote(
+        seat=seat,
+        state=state(outcome),
+        level=outcome.level if isinstance(outcome, Graded) else None,
+        code=None if isinstance(outcome, Graded) else outcome.code,
+        judge=judge,
+    )
+
+
 class ClaimVerdict(StrEnum):
     """What became of one factual claim of an agent."""
 
@@ -266,6 +296,14 @@ class Knowledge:
     """Conversation start minus snapshot date, in days; negative: the snapshot is newer."""
 
 
+def _no_votes() -> Mapping[Leg, Mapping[str, tuple[Vote, ...]]]:
+    return {}
+
+
+def _no_steps() -> Mapping[Leg, Mapping[str, str]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Everything a judge found in one conversation."""
@@ -288,6 +326,10 @@ class Verdict:
     """Ids of the models that really answered; empty for a judge without a model."""
     seen: tuple[str, ...] = ()
     """What shaped the reading and a reader should know, e.g. ``windowed: 14 turns omitted``."""
+    votes: Mapping[Leg, Mapping[str, tuple[Vote, ...]]] = field(default_factory=_no_votes)
+    """Leg to criterion id to what each seat or step said; empty for a single judge."""
+    given_by: Mapping[Leg, Mapping[str, str]] = field(default_factory=_no_steps)
+    """Leg to criterion id to the step of a cascade that gave the outcome; else empty."""
 
     @property
     def journey(self) -> Mapping[str, Outcome]:
