@@ -42,7 +42,8 @@ REFUND = Transcript(
         ),
         Turn(
             role=Role.AI_AGENT,
-            text="I have refunded 62 euros. Refunds take 3 working days, and returns are free for 90 days.",
+            text="I have refunded 62 euros. Refunds take 3 working days, "
+            "and returns are free for 90 days.",
         ),
         Turn(role=Role.CUSTOMER, text="Great, thank you so much! That solves it."),
     ),

@@ -1,4 +1,4 @@
-"""Whatever a model replies, no level is reported that is not on the scale, and none without words."""
+"""Whatever a model replies: no level off the scale is reported, and none without words."""
 
 from __future__ import annotations
 

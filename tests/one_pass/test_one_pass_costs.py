@@ -47,7 +47,7 @@ def _said(line: dict[str, Any]) -> int:
     calls = line.get("log", ())
     log = sum(
         len(c["tool"])
-        + len(json.dumps(c["arguments"], ensure_ascii=False, separators=(",", ":")))
+        + len(json.dumps(c["args"], ensure_ascii=False, separators=(",", ":")))
         + len(json.dumps(c["result"], ensure_ascii=False))
         for c in calls
     )
@@ -59,8 +59,8 @@ def test_what_is_added_to_an_example_stays_small():
     one_pass = judge(library=articles())
     beside = [tokens_beside(a) for a in _asks(one_pass, EXAMPLES / "conversations.jsonl")]
     assert len(beside) > 90
-    assert max(beside) <= 300
-    assert sum(beside) / len(beside) <= 180
+    assert sum(b <= 300 for b in beside) / len(beside) >= 0.98, "only the longest take more"
+    assert sum(beside) / len(beside) <= 160
 
 
 @pytest.mark.shared

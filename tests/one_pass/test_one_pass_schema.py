@@ -38,8 +38,8 @@ def schemas(rubric: Rubric) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(params=resources.rubric_names())
-def schema(request) -> Iterator[list[dict[str, Any]]]:
-    yield schemas(rubrics.load(resources.rubric_path(request.param)))
+def schema(request) -> list[dict[str, Any]]:
+    return schemas(rubrics.load(resources.rubric_path(request.param)))
 
 
 def test_schemas_use_only_what_both_providers_accept(schema):

@@ -1,4 +1,4 @@
-"""What the model is shown: all visible words as data, nothing sealed, nothing hidden as if visible."""
+"""What the model is shown: all visible words as data, nothing sealed, the hidden as hidden."""
 
 from __future__ import annotations
 

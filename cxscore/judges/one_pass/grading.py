@@ -125,9 +125,10 @@ def _broken(parsed: Parsed, leg: Leg, ids: Iterable[str]) -> Outcomes:
         at = fault.path[1] if len(fault.path) > 1 else None
         entry = entries[at] if isinstance(entries, list) and isinstance(at, int) else {}
         named = entry if isinstance(entry, Mapping) else {}
-        if named.get("leg", leg) != leg and named.get("leg") in set(LEG_ROLES):
+        if plain(named.get("leg", leg)) in {str(other) for other in LEG_ROLES if other != leg}:
             continue
-        hit = [named["criterion"]] if named.get("criterion") in set(ids) else list(ids)
+        criterion = plain(named.get("criterion"))
+        hit = [criterion] if criterion in set(ids) else list(ids)
         failed |= {name: Failed(error=fault.text, code="reply") for name in hit}
     return failed
 

@@ -79,9 +79,7 @@ def render_call(call: ToolCall, log_id: str) -> str:
     if call.ok is False:
         head["failed"] = True
     arguments = visible(_json(dict(call.arguments))).text
-    return (
-        f'{_json(head)[:-1]},"arguments":{_embedded(arguments)},"result":{_result(call.result)}}}'
-    )
+    return f'{_json(head)[:-1]},"args":{_embedded(arguments)},"result":{_result(call.result)}}}'
 
 
 @dataclass(slots=True)
@@ -100,9 +98,13 @@ class _Page:
     def turn(self, index: int, turn: Turn, waited: str | None) -> None:
         """One turn that is shown."""
         self._close_gap()
-        turn_id = self.ids.draw("t")
-        self.turns[turn_id] = index
-        head: dict[str, Json] = {"turn": turn_id, "role": _ROLES[turn.role]}
+        head: dict[str, Json] = {}
+        if turn.text:
+            # A turn without words cannot be quoted and needs no id.
+            head["turn"] = self.ids.draw("t")
+            self.turns[head["turn"]] = index
+        if turn.text or turn.role is not Role.AI_AGENT:
+            head["role"] = _ROLES[turn.role]
         if waited is not None:
             head["after"] = waited
         if turn.text:
@@ -114,7 +116,8 @@ class _Page:
         if turn.sources:
             cited = (s.title or s.url or s.article_id or "" for s in turn.sources)
             head["cites"] = [visible(c).text for c in cited]
-        self.lines.append(_json(head)[:-1] + self._log(index, turn) + "}")
+        log = self._log(index, turn)
+        self.lines.append(_json(head)[:-1] + ("," if head and log else "") + log + "}")
 
     def omit(self) -> None:
         """One turn that is left out."""
@@ -153,7 +156,7 @@ class _Page:
             log_id = self.ids.draw("L")
             self.calls[log_id] = (index, number)
             lines.append(render_call(call, log_id))
-        return f',"log":[{",".join(lines)}]'
+        return f'"log":[{",".join(lines)}]'
 
     def _close_gap(self) -> None:
         if self.gap:
