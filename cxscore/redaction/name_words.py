@@ -32,7 +32,8 @@ NO_NAME = _words(
     south spanish speaking spelled spelt still sunday supervisor suporte support sure sí tag tarde
     team thank thanks that the then there they this thursday time to today todos tomorrow tout
     tuesday und under unfortunately user very vip wait was we wednesday welcome well west what when
-    where which why will with wrong y yes you your zusammen équipe
+    where which why will with wrong y yes you your zusammen équipe beneficiary director dr drs
+    growth manager marketing prof sales sra srta valued
     """
 )
 """What follows "my name is", "hi" or "thanks" without being a name."""

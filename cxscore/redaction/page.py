@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cxscore.redaction.finding import Finder
 from cxscore.redaction.known import names_person, snake
 from cxscore.redaction.name_words import AMBIGUOUS
-from cxscore.redaction.people import parts, spoken_names
+from cxscore.redaction.people import lines_of_names, parts, spoken_names
 from cxscore.redaction.rules import PLACEHOLDER, Kind
 from cxscore.transcript import Json
 
@@ -82,19 +82,32 @@ class Page:
         if len(words) > 2:
             self._add(f"{words[0]} {words[-1]}", person, alone=False)
         if len(words) > 1:
+            # Desks make user ids of names: ana_lima_42.
+            self._add(f"{words[0]}_{words[-1]}", person, alone=False)
+            self._add(f"{words[0]}.{words[-1]}", person, alone=False)
+        if len(words) > 1:
             for word in (words[0], words[-1], *words[1:-1]):
                 self._add(word, person, alone=True)
 
     def _owner(self, words: tuple[str, ...]) -> str | None:
-        """Whose name it is already: of the person it is a part of."""
+        """Whose name it is already: the person it is a part of, or who was met by a part of it."""
         if len(words) == 1:
             return self._names.get(words[0].casefold())
-        return None
+        single = (w.casefold() for w in words)
+        return next((w for w in single if self._names.get(w) == w), None)
 
     def _add(self, form: str, person: str, *, alone: bool) -> None:
         if form.casefold() not in self._names:
             self._names[form.casefold()] = person
             self._forms.append(_Form(form.lower(), form, person, alone))
+
+    def full_names(self, text: str) -> Iterator[str]:
+        """Lines of a text that are a person met before with more of the name."""
+        if Kind.NAME in self.finder.kinds and self._names:
+            for line in lines_of_names(self._contacts(text)[0]):
+                words = [w for w in parts(line) if w.casefold() not in self.never]
+                if any(w.casefold() in self._names and w.lower() not in AMBIGUOUS for w in words):
+                    yield line
 
     def introduced(self, text: str) -> Iterator[str]:
         """Names people say of themselves or each other in a text."""
@@ -127,6 +140,8 @@ class Page:
 
     def json_text(self, text: str) -> str:
         """JSON redacted inside its strings and long numbers; every other byte stays."""
+        if self._is_clean(text):
+            return text
         key = ""
 
         def literal(found: re.Match[str]) -> str:
@@ -144,6 +159,13 @@ class Page:
             return raw if changed == value else _encoded(changed, raw)
 
         return _LITERAL.sub(literal, text)
+
+    def _is_clean(self, text: str) -> bool:
+        """A quick look over all of a JSON text: product lists are long and hold nobody."""
+        if "\\" in text or self._contacts(text)[1]:
+            return False
+        lower = text.lower()
+        return not any(form.lower in lower for form in self._forms)
 
     def _field(self, text: str, key: str) -> str:
         if key and (key == "name" or names_person(key)):
@@ -255,9 +277,9 @@ def _whole(name: str) -> str:
 
 def _stands(text: str, start: int, end: int, form: _Form) -> bool:
     """Whether a found form is a name here: whole words; a single word with its capital letter."""
-    if (start and (text[start - 1].isalnum() or text[start - 1] == "_")) or (
-        end < len(text) and (text[end].isalnum() or text[end] == "_")
-    ):
+    joined = "" if "_" in form.lower else "_"
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before.isalnum() or after.isalnum() or (joined and joined in (before, after)):
         return False
     if not form.alone:
         return True
@@ -266,7 +288,8 @@ def _stands(text: str, start: int, end: int, form: _Form) -> bool:
     as_written = text[start:end]
     if as_written == form.given:
         return True
-    return as_written[0].isupper() and len(as_written) > 2
+    # Capitals only may be a code: MIA is an airport.
+    return as_written[0].isupper() and (len(as_written) > 4 or not as_written.isupper())
 
 
 def _is_free(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

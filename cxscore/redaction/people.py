@@ -33,7 +33,7 @@ _TITLED = re.compile(
     r"|Mme|Mlle|Senhora?|Do[nñ]a|Mevrouw|Meneer)\.?(?=[ \u00a0])(?: (?:Dr|Prof)\.)?"
 )
 _GREETED = re.compile(
-    r"(?im)(?:^|(?<=[.!?] ))[ \t]*(?:hi(?:ya)?(?: there)?|hello|hey|dear|hallo|moin|hola|lieber?"
+    r"(?i)[ \t]*(?:hi(?:ya)?(?: there)?|hello|hey|dear|hallo|moin|hola|lieber?"
     r"|estimad[oa]|querid[oa]|bonjour|bonsoir|salut|ch(?:er|ère)|olá|ola|oi|prezad[oa]|car[oa]|ciao"
     r"|good (?:morning|afternoon|evening)|guten (?:tag|morgen|abend)|buen(?:os|as) (?:días|tardes)"
     r"|bo[am] (?:dia|tarde|noite)|thank you(?: so much| very much)?|thanks(?: a lot| so much)?"
@@ -42,16 +42,56 @@ _GREETED = re.compile(
 )
 _AFTER_GREETED = re.compile(r"\s*(?:[,!.;:\n–—-]|$)")
 _SIGNED = re.compile(
-    r"(?im)(?:(?<!\w)(?:regards|cheers|greetings|sincerely|faithfully|best(?: wishes)?|saludos"
+    r"(?im)(?:(?<!\w)(?:regards|rgds|cheers|greetings|sincerely|faithfully|best(?: wishes)?|saludos"
     r"|(?:un )?(?:cordial )?saludo|atentamente|cordialement|bien à vous|atenciosamente|abraços?"
     r"|cumprimentos|gr(?:ü|ue)(?:ß|ss)en?|gruß|gruss|lg|vg|mfg|thanks|thank you|thx|danke|gracias"
     r"|merci|obrigad[oa]|saluti|grazie|groeten|groetjes|love|xx?)[ ]*(?:[,.!]+\s*|\s*\n\s*)[-–—]*"
-    r"|\n[ \t]*[-–—]{1,2}[ \t]?)"
+    r"|\n[ \t]*(?:--|[–—]|-(?=\S))[ \t]?(?=[^\n]*\s*\Z))"
 )
 _AFTER_SIGNED = re.compile(r"[ \t]*\.?[ \t]*(?:\n|$)")
 
 _LOWER_END = re.compile(r"[ \t]*(?:[,.!;:)\n]|$)|[ \t]+(?:and|und|y|et|e|i|but|aber)(?!\w)")
-_TRIGGERS = re.compile(r"(?i)nam|nom|hei(?:ß|ss)e|spricht|llamo|m['’ ]appelle|cham|heet")
+# Cheap looks before the patterns: most messages hold none of these.
+_MAY_INTRODUCE = (
+    "nam",
+    "nom",
+    "nachn",
+    "vorn",
+    "hei",
+    "spricht",
+    "llamo",
+    "appelle",
+    "cham",
+    "heet",
+)
+_MAY_BE = (
+    *("i am", "i'm", "i’m", "ich bin", "hier ist", "soy", "je suis", "sou", "sono", "ik ben"),
+    *("this is", "'est", "’est", "it's", "it’s", "aqui é"),
+)
+_MAY_TITLE = (
+    *("Mr", "Ms", "Dr", "Prof", "Herr", "Frau", "Señor", "Sr", "Signor", "Monsieur", "Madame"),
+    *("Mme", "Mlle", "Senhor", "Don", "Mevrouw", "Meneer"),
+)
+_MAY_SIGN = (
+    *(
+        "gard",
+        "rgds",
+        "cheers",
+        "greeting",
+        "sincer",
+        "faithf",
+        "best",
+        "salud",
+        "atent",
+        "cordial",
+    ),
+    *("bien à", "atencios", "abraço", "cumprim", "gruß", "grüß", "grues", "gruss", "grüs", "lg"),
+    *("vg", "mfg", "thank", "thx", "danke", "gracias", "merci", "obrigad", "salut", "grazie"),
+    *("groet", "love", "xx", "\n--", "\n-", "\n—", "\n–"),
+)
+_SENTENCE = re.compile(r"\n|[.!?] ")
+_SIGNATURE = 90
+"""In a message of one line, the signature stands in its last so many characters."""
 
 
 def spoken_names(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -63,25 +103,47 @@ def spoken_names(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
         text: one message, contacts masked.
         never: casefolded words that are no name here.
     """
-    if _TRIGGERS.search(text):
+    lower = text.lower()
+    if _holds(lower, _MAY_INTRODUCE):
         for found in _INTRODUCED.finditer(text):
             yield from _name(text, found.end(), never, lower=True)
+    if _holds(lower, _MAY_BE):
+        yield from _stated(text, never)
+    if _holds(text, _MAY_TITLE):
+        for found in _TITLED.finditer(text):
+            yield from _name(text, found.end(), never)
+    yield from _greeted(text, never)
+    tail = 0 if "\n" in text else max(0, len(text) - _SIGNATURE)
+    if _holds(lower[tail:], _MAY_SIGN):
+        yield from _signed(text, tail, never)
+
+
+def _holds(text: str, stems: tuple[str, ...]) -> bool:
+    for stem in stems:  # noqa: SIM110 - any() with a generator takes thrice the time
+        if stem in text:
+            return True
+    return False
+
+
+def _stated(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
     for found in _I_AM.finditer(text):
         for start, end in _name(text, found.end(), never):
             two = len(text[start:end].split()) >= 2
             if (two and _AFTER_I_AM.match(text, end)) or _SPEAKING.match(text, end):
                 yield start, end
-    for found in _TITLED.finditer(text):
-        yield from _name(text, found.end(), never)
-    yield from _addressed(text, never)
 
 
-def _addressed(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
-    for found in _GREETED.finditer(text):
-        for start, end in _name(text, found.end(), never, most=3):
-            if _AFTER_GREETED.match(text, end):
-                yield start, end
-    for found in _SIGNED.finditer(text):
+def _greeted(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for at in (0, *(sentence.end() for sentence in _SENTENCE.finditer(text))):
+        greeted = _GREETED.match(text, at)
+        if greeted is not None:
+            for start, end in _name(text, greeted.end(), never, most=3):
+                if _AFTER_GREETED.match(text, end):
+                    yield start, end
+
+
+def _signed(text: str, tail: int, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for found in _SIGNED.finditer(text, tail):
         for start, end in _name(text, found.end(), never):
             if _AFTER_SIGNED.match(text, end):
                 yield start, end
@@ -127,6 +189,20 @@ def _lower_name(text: str, start: int, never: frozenset[str]) -> Iterator[tuple[
         if _LOWER_END.match(text, at):
             yield start, at
             return
+
+
+def lines_of_names(text: str) -> Iterator[str]:
+    """Lines that hold two or three capitalised words and nothing else: a name, or a heading."""
+    if "\n" in text:
+        for found in _LINE.finditer(text):
+            if all(w[0].isupper() for w in found[1].split()):
+                yield found[1]
+
+
+_LINE_WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*"
+_LINE = re.compile(
+    rf"(?m)^[ \t]*((?:[^\W\d_]\.|{_LINE_WORD})(?: {_LINE_WORD}){{1,2}})[ \t]*\.?[ \t]*$"
+)
 
 
 def is_name(text: str) -> bool:

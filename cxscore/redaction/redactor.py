@@ -158,6 +158,7 @@ class Redactor:
         for turn in transcript.turns:
             names += page.introduced(turn.text) if turn.text else ()
         page.meet(names)
+        page.meet(name for turn in transcript.turns for name in page.full_names(turn.text))
         return page
 
 
