@@ -1,5 +1,6 @@
 """The ledger: one SQLite file, append-only in meaning."""
 
+from cxscore.store.batches import Batch, BatchAsk, BatchPlan, Taking
 from cxscore.store.calls import (
     AttemptEntry,
     CallStatistics,
@@ -25,6 +26,9 @@ from cxscore.store.register import InputRegister
 
 __all__ = [
     "AttemptEntry",
+    "Batch",
+    "BatchAsk",
+    "BatchPlan",
     "CallStatistics",
     "Entry",
     "Head",
@@ -37,6 +41,7 @@ __all__ = [
     "SealedEntry",
     "StoredVerdict",
     "Summary",
+    "Taking",
     "VerdictEntry",
     "VerdictRows",
     "VersionEntry",

@@ -17,6 +17,8 @@ from cxscore.knowledge import KnowledgeBase
 from cxscore.label import Label
 from cxscore.rubric import Rubric
 from cxscore.store import calls, erasure, labels, reading, record, snapshots
+from cxscore.store.batch_book import BatchBook
+from cxscore.store.batches import Taking
 from cxscore.store.calls import AttemptEntry, CallStatistics, ReplyEntry
 from cxscore.store.connection import connect, plainly, transaction
 from cxscore.store.entries import Entry, write
@@ -120,7 +122,12 @@ class Ledger:
         finally:
             connection.close()
 
-    def put(self, entry: Entry | ReplyEntry | AttemptEntry) -> None:
+    @property
+    def batches(self) -> BatchBook:
+        """What is out in batches, and what came back."""
+        return BatchBook(self._connection, self.writing, str(self.path))
+
+    def put(self, entry: Entry | ReplyEntry | AttemptEntry | Taking) -> None:
         """Store what one conversation of a run brings; call it inside ``writing``."""
         if self._writer is None:
             raise StoreError(f"{self.path}: nothing can be put outside of writing()")

@@ -257,7 +257,46 @@ CREATE TABLE judge_of_record (
 CREATE INDEX verdict_judge ON verdict (judge, rubric);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS)
+# An ask of a batch is out while its status is NULL. Batches hold digests, never words.
+_BATCHES = """
+CREATE TABLE batch (
+    key INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run (key),
+    kind TEXT NOT NULL,
+    answerer TEXT NOT NULL,
+    mark TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    remote TEXT,
+    asks INTEGER NOT NULL,
+    reserved_usd REAL NOT NULL,
+    made_at TEXT NOT NULL,
+    job TEXT NOT NULL
+);
+
+CREATE TABLE batch_ask (
+    batch INTEGER NOT NULL REFERENCES batch (key),
+    custom_id TEXT NOT NULL,
+    conversation INTEGER NOT NULL REFERENCES conversation (key),
+    digest BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    seat TEXT NOT NULL,
+    repeat INTEGER NOT NULL,
+    form TEXT NOT NULL,
+    status TEXT,
+    PRIMARY KEY (batch, custom_id)
+) WITHOUT ROWID;
+CREATE INDEX batch_ask_custom_id ON batch_ask (custom_id);
+
+CREATE TABLE batch_schema (
+    digest TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) WITHOUT ROWID;
+
+ALTER TABLE attempt ADD COLUMN batch INTEGER;
+ALTER TABLE attempt ADD COLUMN discount REAL NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS, _BATCHES)
 """Script *n* brings a file from format *n* to format *n* + 1."""
 
 FORMAT = len(MIGRATIONS)
