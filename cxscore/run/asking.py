@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from cxscore.errors import ConfigError
+from cxscore.errors import ConfigError, ProviderError, StoreError
 from cxscore.judging import Answered, Ask, NoReply, Reply, Usage, ask_digest
 from cxscore.providers.model import STATUSES, Attempt
 from cxscore.providers.tokens import AskSizes, tokens_of
@@ -51,7 +51,7 @@ class _Call:
     attempts: int = 0
 
 
-_CALL: ContextVar[_Call] = ContextVar("cxscore_call")
+_CALL: ContextVar[_Call | None] = ContextVar("cxscore_call", default=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +109,8 @@ class Asking:
     def attempted(self, attempt: Attempt) -> None:
         """Note an attempt a model tells of; it is told inside the ask it belongs to."""
         call = _CALL.get()
-        call.attempts += 1
+        if call is not None:
+            call.attempts += 1
         usd = self.meter.add(
             model=attempt.model,
             purpose=attempt.purpose,
@@ -121,10 +122,10 @@ class Asking:
         self.journal.put(
             AttemptEntry(
                 run=self.run,
-                conversation_id=call.case.entry.id,
+                conversation_id=call.case.entry.id if call else None,
                 at=self.now(),
                 purpose=attempt.purpose,
-                seat=call.seat,
+                seat=call.seat if call else "",
                 model=attempt.model,
                 status=attempt.status,
                 seconds=attempt.seconds,
@@ -138,9 +139,7 @@ class Asking:
         seat = self.seats.get(ask.seat)
         if seat is None:
             known = ", ".join(sorted(self.seats))
-            raise ConfigError(
-                f"the judge asks the seat {ask.seat!r}; models are set up for {known}"
-            )
+            raise ConfigError(f"the judge asks the seat {ask.seat!r}; there are models for {known}")
         return seat
 
     async def _within_budget(self, ask: Ask, seat: Seat, case: Case) -> Reply:
@@ -181,7 +180,8 @@ class Asking:
             case.kept = True
             if case.entry.content is not None or case.entry.sealed is not None:
                 # Changed words leave their old verdict behind; else pages go on showing it.
-                self.journal.put(replace(case.entry, verdict=None, beside=case.beside))
+                stays = case.beside or case.entry.content is None
+                self.journal.put(replace(case.entry, verdict=None, beside=stays))
                 case.entry = replace(case.entry, content=None, sealed=None)
 
     async def _until_answered(self, ask: Ask, seat: Seat, case: Case) -> Reply:
@@ -203,18 +203,42 @@ class Asking:
             if self.outage.answered_since(mark):
                 return reply
             await asyncio.sleep(self.outage.pause_s)
+            self._go_on()
 
     async def _ask(self, ask: Ask, seat: Seat, case: Case) -> Reply:
         call = _Call(case=case, seat=ask.seat)
         token = _CALL.set(call)
         started = time.monotonic()
         try:
-            reply = await seat.model.answer(ask)
+            reply = await self._answered(ask, seat)
             if not call.attempts:
                 self.attempted(self._supposed(ask, seat, reply, started))
             return reply
+        except asyncio.CancelledError:
+            # It may have been billed all the same: the ledger says that it left.
+            self.attempted(
+                Attempt(
+                    purpose=ask.purpose,
+                    model=seat.model.id,
+                    status="abandoned",
+                    started_at=started,
+                    seconds=time.monotonic() - started,
+                    usage=None,
+                )
+            )
+            raise
         finally:
             _CALL.reset(token)
+
+    async def _answered(self, ask: Ask, seat: Seat) -> Reply:
+        try:
+            return await seat.model.answer(ask)
+        except (ConfigError, StoreError):
+            raise
+        except Exception as error:  # a plug-in's model may raise anything; the run goes on
+            outage = isinstance(error, ProviderError)
+            text = str(error) if outage else f"{type(error).__name__}: {error}"
+            return NoReply(text=text, lasting=not outage)
 
     def _supposed(self, ask: Ask, seat: Seat, reply: Reply, started: float) -> Attempt:
         """The one attempt of a model that tells of none."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cxscore.store import AttemptEntry, Entry, Ledger, ReplyEntry
 
-PAUSE_S = 0.01
+PAUSE_S = 0.002
 """What comes in meanwhile is committed together."""
 MOST_WAITING = 2_000
 """Entries that may wait before the run waits for the disk."""

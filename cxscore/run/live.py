@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from cxscore.errors import ConfigError, JudgeError, StoreError, TranscriptError
-from cxscore.judging import MAX_ROUNDS, Reply, step
+from cxscore.judging import MAX_ROUNDS, Ask, Reply, step
+from cxscore.providers.model import Attempt
 from cxscore.rubric import Rubric
 from cxscore.run.asking import Asking, Case, HaltedError, unpriced
 from cxscore.run.budget import Budget
@@ -139,14 +140,21 @@ class _Run:
 
     async def over(self, records: Iterator[Record | TranscriptError], panel: OpenPanel) -> Tally:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        if task is not None:
-            self._interrupt = lambda: loop.call_soon_threadsafe(task.cancel) and None
-        meter = Meter(self.options.prices)
-        told: list[Asking] = []
-        async with panel(lambda attempt: told[0].attempted(attempt)) as opened:
+
+        def interrupt() -> None:
+            if task is not None:
+                loop.call_soon_threadsafe(task.cancel)
+
+        sitting: _Sitting | None = None
+
+        def on_attempt(attempt: Attempt) -> None:
+            if sitting is not None:
+                sitting.asking.attempted(attempt)
+
+        self._interrupt = interrupt
+        async with panel(on_attempt) as opened:
             self._refuse_unpriced(opened)
-            sitting = self._sitting(opened, meter)
-            told.append(sitting.asking)
+            sitting = self._sitting(opened, Meter(self.options.prices))
             return await sitting.over(records)
 
     def _refuse_unpriced(self, panel: Panel) -> None:
@@ -263,7 +271,6 @@ class _Sitting:
             settling.ledger.end_run(settling.run, replace(tally, messages=()).as_json())
         return tally
 
-    @property
     def _over(self) -> bool:
         return self._error is not None or self.asking.stop is not None
 
@@ -271,14 +278,14 @@ class _Sitting:
         self, records: Iterator[Record | TranscriptError], register: InputRegister
     ) -> None:
         slots = asyncio.Semaphore(2 * self.options.concurrency + CHUNK)
-        while not self._over:
+        while not self._over():
             # In a thread: a pipe may be slow, and answers must be taken meanwhile.
             chunk = await asyncio.to_thread(lambda: list(islice(records, CHUNK)))
             if not chunk:
                 return
             for item in chunk:
                 await self._take(item, register, slots)
-                if self._over:
+                if self._over():
                     return
             await self.asking.journal.room()
 
@@ -293,7 +300,7 @@ class _Sitting:
             self.news.spread(settling.counting, meter=self.meter)
             return
         await slots.acquire()
-        if self._over:
+        if self._over():
             slots.release()
             return
         self._start(prepared, slots)
@@ -333,7 +340,7 @@ class _Sitting:
             await self._repeat(due, rows)
 
     async def _repeat_missing(self) -> None:
-        if self._over:
+        if self._over():
             return
         pairs = iter(self.repeats.missing())
         while pair := next(pairs, None):
@@ -378,16 +385,23 @@ class _Sitting:
             for _ in range(MAX_ROUNDS + 1):
                 try:
                     asks = step(deliberation, replies)
-                    if isinstance(asks, Verdict):
-                        return rows_of(asks)
                 except Exception as error:
                     return rows_of_error(error)
-                if len(asks) == 1:
-                    replies = (await self.asking.answer(asks[0], case),)
-                else:
-                    replies = tuple(
-                        await asyncio.gather(*(self.asking.answer(a, case) for a in asks))
-                    )
+                if isinstance(asks, Verdict):
+                    return rows_of(asks)
+                replies = await self._answers(asks, case)
         finally:
             deliberation.close()
         return rows_of_error(JudgeError(f"the judge asked more than {MAX_ROUNDS} rounds"))
+
+    async def _answers(self, asks: tuple[Ask, ...], case: Case) -> tuple[Reply, ...]:
+        if len(asks) == 1:
+            return (await self.asking.answer(asks[0], case),)
+        # Every ask of the round comes to its end, also when the run ends: it may have been paid.
+        said = await asyncio.gather(
+            *(self.asking.answer(a, case) for a in asks), return_exceptions=True
+        )
+        errors = [s for s in said if isinstance(s, BaseException)]
+        for error in sorted(errors, key=lambda e: isinstance(e, HaltedError)):
+            raise error
+        return tuple(s for s in said if not isinstance(s, BaseException))

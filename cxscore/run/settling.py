@@ -27,7 +27,7 @@ class Settling:
     """What a run does with a record once it is known what it means."""
 
     ledger: Ledger
-    put: Callable[[Entry | ReplyEntry | AttemptEntry], None]
+    put: Callable[[Entry | ReplyEntry | AttemptEntry], object]
     """Stores an entry, now or soon."""
     rules: Rules
     rubric: Rubric
