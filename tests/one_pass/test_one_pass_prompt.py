@@ -13,7 +13,7 @@ from cxscore.errors import ConfigError
 from cxscore.judges.one_pass import Prompt
 
 PINNED = {
-    "rubric/1": "3578d481e149c5010a5d96cf1c3b7efe4b94ca9abcd9519c96ddd03bebf833d9",
+    "rubric/1": "5a767c7ce484e0f0f1a53cf57a28770020c72a94819551af6f83106548464218",
 }
 """SHA-256 of each prompt file. A released file is never edited: new text is a new version."""
 
@@ -111,3 +111,10 @@ def test_the_prompt_names_what_tempts_and_the_order_of_the_work():
     system = ask_of(judge(), REFUND).system
     for words in ("Warm thanks", "numbered summaries", "wrongful refusal", "last_probe", "[cut]"):
         assert words.split("[")[0] in system
+
+
+def test_the_usual_rule_of_evidence_is_told_once_and_others_with_their_criterion():
+    system = ask_of(judge(), REFUND).system
+    assert system.count("Every level below the top cites") == 1
+    assert system.count("Evidence: Quote the customer only") == 2
+    assert system.index("Every level below the top cites") < system.index("## resolution")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -116,14 +117,24 @@ class Asks:
             ]
             known = {e.id: e for e in self._rubric.errors}
             errors = [known[e] for e in claim_errors(self._rubric) if e in known]
+            usual = self._usual_evidence()
             self._systems[key] = self._prompt.render(
                 block,
                 rubric=replace(self._rubric, errors=tuple(errors)),
-                criteria=self.criteria,
+                criteria=[
+                    replace(c, evidence="") if c.evidence == usual else c for c in self.criteria
+                ],
+                evidence=usual,
                 grounding=self.grounding,
                 always=documents,
             )
         return self._systems[key]
+
+    def _usual_evidence(self) -> str:
+        """What most criteria say of evidence in the same words: the rubric's own rule, told once."""
+        count = Counter(c.evidence for c in self.criteria if c.evidence)
+        text, times = count.most_common(1)[0] if count else ("", 0)
+        return text if times > 2 else ""
 
 
 def documents_by_id(shelf: Shelf | None) -> dict[str, Article]:

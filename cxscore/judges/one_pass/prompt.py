@@ -10,7 +10,7 @@ from typing import Any
 from cxscore.errors import ConfigError
 
 BLOCKS: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"rubric", "criteria", "always"}),
+    "system": frozenset({"rubric", "criteria", "evidence", "always"}),
     "user": frozenset(
         {
             *("passages", "knowledge_day", "started_at", "channel", "tool_log"),
