@@ -8,7 +8,7 @@ import os
 import random
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from aiohttp import web
@@ -225,7 +225,7 @@ def ask_model(
     logprobs: bool = False,
     at_once: bool = False,
 ) -> Run:
-    """Put ``asks`` asks to a scripted server, one after the other or all at once."""
+    """Put ``asks`` asks to a scripted server, one after the other or all at once, numbered."""
 
     async def scenario() -> Run:
         loop = asyncio.get_running_loop()
@@ -243,7 +243,8 @@ def ask_model(
         ):
             model = providers.open_model(address(provider, server.url), logprobs=logprobs)
             if at_once:
-                replies = list(await asyncio.gather(*(model.answer(ask) for _ in range(asks))))
+                different = [replace(ask, purpose=f"{ask.purpose}_{n}") for n in range(asks)]
+                replies = list(await asyncio.gather(*map(model.answer, different)))
             else:
                 replies = [await model.answer(ask) for _ in range(asks)]
             return Run(replies=replies, attempts=attempts, server=server, model=model)

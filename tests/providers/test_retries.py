@@ -110,13 +110,16 @@ def test_patience_ends(provider):
 
 
 def test_waiting_asks_hold_no_slot():
-    # The first ask is told to wait half a second; the one slot serves the other three meanwhile.
+    # The first ask is told to wait; the one slot serves the other three meanwhile.
     script = (openai_error(429, "slower", retry_after="0.5"), completion())
     run = ask_model("openai", *script, asks=4, concurrency=1, at_once=True)
-    statuses = [a.status for a in run.attempts]
-    assert statuses == ["throttled"] + ["answered"] * 4
-    assert run.attempts[3].started_at - run.attempts[0].started_at < 0.5
-    assert run.attempts[4].started_at - run.attempts[0].started_at >= 0.5
+    assert [(a.purpose, a.status) for a in run.attempts] == [
+        ("grade_0", "throttled"),
+        ("grade_1", "answered"),
+        ("grade_2", "answered"),
+        ("grade_3", "answered"),
+        ("grade_0", "answered"),
+    ]
 
 
 def test_concurrency_bounds_the_asks_in_flight_on_one_set_of_connections():
