@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from cxscore.errors import ConfigError
 from cxscore.judging import Answered, Ask, NoReply, Refused, Reply, TooLong, Truncated, Usage
 from cxscore.providers.endpoint import Limits, MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said, too_long
+from cxscore.providers.failures import failure, said, too_long
 from cxscore.providers.headers import number
 from cxscore.providers.transport import JSON_CONTENT, Network, client_options, encode
 
 if TYPE_CHECKING:
     import anthropic
 
-_WHERE = re.compile(r"(messages|system|output_config|model|max_tokens)\b")
+_WHERE = re.compile(r"[a-z_]+(?=[.:])")
+"""Complaints begin with the parameter: ``messages.0.content: …``."""
 
 CACHE_TTL = "5m"
 """How long the provider keeps the shared prefix; every use renews it."""
@@ -66,12 +67,9 @@ class AnthropicEndpoint:
         try:
             raw = await self._post(messages_body(ask, self._model))
         except anthropic.APIStatusError as error:
-            if error.status_code in {400, 413, 422}:
-                return Sent(reply=self._refused_request(error))
-            headers = error.response.headers
-            limits = rate_limits(headers)
-            code = str(error.type)
-            raise failure(self.id, error, code=code, limits=limits, headers=headers) from None
+            if too_long(error):
+                return Sent(reply=TooLong(text=said(error), model=self._model))
+            raise self._failure(error) from None
         except anthropic.APIError as error:
             raise failure(self.id, error) from error
         except (TypeError, anthropic.AnthropicError) as error:
@@ -105,16 +103,17 @@ class AnthropicEndpoint:
             options={"headers": JSON_CONTENT},
         )
 
-    def _refused_request(self, error: anthropic.APIStatusError) -> Reply:
-        text = said(error)
-        if too_long(error):
-            return TooLong(text=text, model=self._model)
-        where = _WHERE.match(text)
-        raise bad_request(
+    def _failure(self, error: anthropic.APIStatusError) -> Exception:
+        headers = error.response.headers
+        where = _WHERE.match(said(error))
+        return failure(
             self.id,
             error,
+            code=str(error.type),
             where=where.group() if where else None,
             answered_before=self._answered,
+            limits=rate_limits(headers),
+            headers=headers,
         )
 
 

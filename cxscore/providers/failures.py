@@ -22,6 +22,11 @@ _WINDOW = re.compile(
     r"|exceed_context_size|available context size"
     r"|prompt is too long|context window|exceed context limit"
 )
+_ADVICE = {
+    401: "401: check the key",
+    403: "403: check the key and what it may do",
+    404: "404: check the model's name and the address",
+}
 _ABOUT_THE_ASK = ("messages", "input", "prompt")
 
 
@@ -49,15 +54,19 @@ def failure(
     error: Exception,
     *,
     code: str = "",
+    where: str | None = None,
+    answered_before: bool = False,
     limits: Limits | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Exception:
-    """Our error for an SDK's, requests refused as bad (400, 422) aside.
+    """Our error for an SDK's.
 
     Args:
         who: the endpoint's id, for the message.
         error: with ``status_code`` when there was an answer.
         code: the provider's name of the error.
+        where: the parameter the provider complains about.
+        answered_before: whether asks of the same form were answered.
         limits: what the answer's rate headers said.
         headers: of the answer.
     """
@@ -73,26 +82,8 @@ def failure(
         return ThrottledError(message, retry_after_s=wait, limits=limits)
     if status in {408, 409} or status >= 500:
         return OverloadedError(f"{message} ({status})", retry_after_s=wait, limits=limits)
-    if status in {401, 403}:
-        return ConfigError(f"{message} ({status}: check the key)")
-    if status == 404:
-        return ConfigError(f"{message} (404: check the model's name and the address)")
-    return ConfigError(f"{message} ({status})")
-
-
-def bad_request(
-    who: str, error: Exception, *, where: str | None, answered_before: bool
-) -> Exception:
-    """Our error for a request the provider calls bad.
-
-    Something odd in one conversation must not stop a run; a parameter the model does not know must.
-    A refusal is about the one ask when the provider points at its text, or when asks of the same
-    form were answered before.
-    """
-    settled = failure(who, error)
-    if "no quota" in str(settled):
-        return settled
-    message = f"{who} refuses the request: {said(error)}"
-    if answered_before or (where or "").startswith(_ABOUT_THE_ASK):
-        return RejectedError(message)
-    return ConfigError(message)
+    # Something odd in one conversation must not stop a run; a parameter no model knows must.
+    about_the_ask = answered_before or (where or "").startswith(_ABOUT_THE_ASK)
+    if status in {400, 422} and about_the_ask:
+        return RejectedError(f"{message} ({status})")
+    return ConfigError(f"{message} ({_ADVICE.get(status, f'{status}: the request is refused')})")

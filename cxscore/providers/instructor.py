@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from cxscore.errors import ConfigError
 from cxscore.judging import Answered, Ask, Filtered, Refused, Reply, TooLong, Truncated, Usage
 from cxscore.providers.endpoint import MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said, too_long
+from cxscore.providers.failures import failure, said, too_long
 
 _Ending: TypeAlias = Refused | Truncated | Filtered | TooLong
 _ENDINGS: Mapping[str, type[_Ending]] = {
@@ -126,13 +126,13 @@ class InstructorEndpoint:
             return failure(self.id, causes[-1])
         if too_long(told):
             return TooLong(text=said(told), model=self._name)
-        return self._refused(told)
-
-    def _refused(self, error: Any) -> Exception:
-        if error.status_code in {400, 422}:
-            return bad_request(self.id, error, where=None, answered_before=self._answered)
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
-        return failure(self.id, error, code=str(getattr(error, "code", "")), headers=headers)
+        return failure(
+            self.id,
+            told,
+            code=str(getattr(told, "code", "")),
+            answered_before=self._answered,
+            headers=getattr(getattr(told, "response", None), "headers", None),
+        )
 
 
 def _form(ask: Ask) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxscore.errors import ConfigError
 from cxscore.judging import Ask, Filtered, Reply, TooLong
 from cxscore.providers.endpoint import AttemptError, Limits, MalformedError, Sent
-from cxscore.providers.failures import bad_request, failure, said, too_long
+from cxscore.providers.failures import failure, said, too_long
 from cxscore.providers.headers import number
 from cxscore.providers.openai_bodies import OPTIONAL, chat_body, responses_body
 from cxscore.providers.openai_replies import read_completion, read_response
@@ -180,11 +180,16 @@ class OpenAIEndpoint:
         return False
 
     def _failure(self, error: openai.APIStatusError) -> Exception:
-        if error.status_code in {400, 422}:
-            return bad_request(self.id, error, where=error.param, answered_before=self._answered)
-        code = f"{error.code} {error.type}"
         headers = error.response.headers
-        return failure(self.id, error, code=code, limits=rate_limits(headers), headers=headers)
+        return failure(
+            self.id,
+            error,
+            code=f"{error.code} {error.type}",
+            where=error.param,
+            answered_before=self._answered,
+            limits=rate_limits(headers),
+            headers=headers,
+        )
 
 
 def rate_limits(headers: Mapping[str, str]) -> Limits:
