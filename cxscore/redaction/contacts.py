@@ -69,6 +69,12 @@ _PHONE_WORD = re.compile(
     r"|my number|meine nummer|mi n[uú]mero|meu n[uú]mero|llam\w+|appel\w+|ligar?\w*|ligue)\b"
     rf"[^\d\n{MASK}]{{0,24}}?(\+?\d(?:[ \u00a0\-./()]{{0,2}}\d){{6,14}})(?![\w@])(?!{_GAP}?\d)"
 )
+_PHONE_STEMS = (
+    *("phone", "mobil", "cell", "call", "text", "reach", "contact", "whats", "sms", "fax", "tel"),
+    *("handy", "ruf", "movil", "móvil", "celular", "portable", "phone", "téléphone", "num", "núm"),
+    *("nummer", "llam", "appel", "lig"),
+)
+_LONG_RUN = re.compile(r"\d(?:[ \u00a0\-./()]{0,3}\d){6}")
 _RUN = re.compile(r"(?<![\w#])(?<!\w[-/])\+?\(?\d(?:[ \u00a0\-./()]{0,3}\d){6,16}(?!\w)")
 _CURRENCY = r"(?:€|\$|£|¥|R\$|EUR|USD|GBP|CHF|BRL|euros?|dollars?|reais|Euro)"
 _ORDINARY = re.compile(
@@ -222,8 +228,10 @@ def phones(text: str, known: frozenset[str]) -> Iterator[tuple[int, int, Kind, s
         digits = sum(c.isdigit() for c in found[0])
         if (8 if found[0][0] != "(" else 7) <= digits <= 15 and not _is_zeros(found[0]):
             yield *found.span(), Kind.PHONE, contact_key(found[0])
-    for found in _PHONE_WORD.finditer(text):
-        yield *found.span(1), Kind.PHONE, contact_key(found[1])
+    lower = text.lower()
+    if any(stem in lower for stem in _PHONE_STEMS):
+        for found in _PHONE_WORD.finditer(text):
+            yield *found.span(1), Kind.PHONE, contact_key(found[1])
     if known:
         for found in _RUN.finditer(text):
             if contact_key(found[0]) in known:
@@ -232,6 +240,20 @@ def phones(text: str, known: frozenset[str]) -> Iterator[tuple[int, int, Kind, s
 
 def _is_zeros(text: str) -> bool:
     return len({c for c in text if c.isdigit()}) < 2
+
+
+def may_hold_address(text: str) -> bool:
+    """A cheap look for an IP address: three dots or two colons among digits."""
+    return _DOTTED.search(text) is not None or (text.count(":") > 1 and bool(_COLONS.search(text)))
+
+
+_DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+_COLONS = re.compile(r"[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:")
+
+
+def may_hold_phone(text: str) -> bool:
+    """A cheap look for a phone number: seven digits with little between them."""
+    return _LONG_RUN.search(text) is not None
 
 
 def has_number(text: str) -> bool:

@@ -77,10 +77,16 @@ class Finder:
 
     def _numbers(self, sheet: _Sheet, phones: frozenset[str]) -> None:
         sheet.take(contacts.ibans(sheet.text), self.kinds, frozenset())
+        address = contacts.may_hold_address(sheet.text)
+        if not address and not contacts.may_hold_phone(sheet.text):
+            return
         sheet.take(contacts.cards(sheet.text), self.kinds, frozenset())
+        if not address and next(contacts.phones(sheet.text, phones), None) is None:
+            return
         for start, end in contacts.ordinary(sheet.text):
             sheet.hide(start, end)
-        sheet.take(contacts.addresses(sheet.text), self.kinds, frozenset())
+        if address:
+            sheet.take(contacts.addresses(sheet.text), self.kinds, frozenset())
         sheet.take(contacts.phones(sheet.text, phones), self.kinds, self._public)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from cxscore.redaction.people import is_name
 from cxscore.redaction.rules import PLACEHOLDER, Kind, Known
@@ -34,6 +35,10 @@ _PERSON_FIELDS = re.compile(
 _PEOPLE = re.compile(
     r"(?i)nam|e-?mail|phone|mobile|cell|fax|tel|msisdn|whats|holder|recipient|caller|nombre"
     r"|apellido|nom|contact_?number|correo|m[oó]vil|handy"
+)
+_FIRST = frozenset({"first_name", "firstname", "given_name", "vorname", "nombre", "prenom"})
+_LAST = frozenset(
+    {"last_name", "lastname", "family_name", "surname", "nachname", "apellido", "nom"}
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _AT = re.compile(r"[\s.-]+")
@@ -122,13 +127,12 @@ def fields(value: Json, *, person: bool = False, depth: int = _DEEPEST) -> Itera
 
 def _whole_name(value: Mapping[str, Json], keys: Mapping[str, str]) -> Iterator[Field]:
     """First and last name beside each other are one person's."""
-    held = {snaked.replace("_", ""): value[key] for key, snaked in keys.items()}
-    for first, last in (("firstname", "lastname"), ("vorname", "nachname"), ("nombre", "apellido")):
-        both = (held.get(first), held.get(last))
-        if all(isinstance(b, str) and b.strip() for b in both):
-            whole = f"{str(both[0]).strip()} {str(both[1]).strip()}"
-            if is_name(whole):
-                yield Kind.NAME, whole
+    first = [v for k, v in value.items() if keys[k] in _FIRST and isinstance(v, str)]
+    last = [v for k, v in value.items() if keys[k] in _LAST and isinstance(v, str)]
+    if len(first) == 1 and len(last) == 1 and first[0].strip() and last[0].strip():
+        whole = f"{first[0].strip()} {last[0].strip()}"
+        if is_name(whole):
+            yield Kind.NAME, whole
 
 
 def _field(key: str, value: Json, *, person: bool) -> Iterator[Field]:
@@ -152,6 +156,7 @@ def names_person(key: str) -> bool:
     return _NAME_KEYS.fullmatch(key) is not None
 
 
+@lru_cache(maxsize=4096)
 def snake(key: str) -> str:
     """A key's one spelling: ``firstName``, ``First name`` and ``first-name`` are ``first_name``."""
     return _AT.sub("_", _CAMEL.sub("_", str(key).strip())).lower()

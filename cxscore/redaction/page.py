@@ -150,7 +150,7 @@ class Page:
             if raw[0] != '"':
                 changed = self._number(raw, raw)
                 return raw if changed == raw else json.dumps(changed)
-            value = json.loads(raw, strict=False)
+            value = json.loads(raw, strict=False) if "\\" in raw else raw[1:-1]
             if found["colon"]:
                 key = snake(value)
             elif value and value[0] in "{[" and _is_json(value):
