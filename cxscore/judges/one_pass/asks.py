@@ -131,7 +131,7 @@ class Asks:
         return self._systems[key]
 
     def _usual_evidence(self) -> str:
-        """What most criteria say of evidence in the same words: the rubric's own rule, told once."""
+        """What most criteria say of evidence in the same words: the rubric's rule, told once."""
         count = Counter(c.evidence for c in self.criteria if c.evidence)
         text, times = count.most_common(1)[0] if count else ("", 0)
         return text if times > 2 else ""
