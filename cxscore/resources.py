@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def data_dir(kind: str) -> Path:
-    """The folder of packaged data: ``prompts``, ``rubrics`` or ``examples``.
+    """The folder of packaged data: ``prompts``, ``prices``, ``rubrics`` or ``examples``.
 
     In a wheel it lies in ``cxscore/_data``; under an editable install, where force-included files
     do not exist, it is the folder of the checkout.
@@ -71,6 +71,15 @@ def prompt_path(name: str) -> Path:
         known = ", ".join(f"{judge}/{v}" for v in sorted(found)) or "none of that name"
         raise ConfigError(f"there is no packaged prompt “{name}”; packaged: {known}")
     return path
+
+
+def prices_path() -> Path:
+    """The packaged prices file.
+
+    Raises:
+        ConfigError: the installation is broken.
+    """
+    return data_dir("prices") / "prices.yaml"
 
 
 def _known_rubrics() -> str:

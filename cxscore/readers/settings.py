@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,12 +26,52 @@ class Tools(BaseModel):
     """Name patterns of tools that only look; None: the documented defaults."""
 
 
+class PricesTable(BaseModel):
+    """Where prices stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str | None = None
+    """Prices file, beside the settings file unless absolute; None: the packaged one."""
+
+
+class ProviderTable(BaseModel):
+    """How one provider is reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Extra headers on every request; ``$NAME`` stands for an environment variable."""
+    ca_bundle: str | None = None
+    """PEM file of the certificate authorities to trust."""
+    proxy: str | None = None
+    """``http://host:port``."""
+    key_variable: str | None = None
+    """Environment variable that holds the key."""
+
+
+class RedactionTable(BaseModel):
+    """What is taken out of a transcript before a model sees it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ids: tuple[str, ...] = ()
+    """Regular expressions of the desk's own ids of persons."""
+    protected: tuple[str, ...] = ()
+    """Regular expressions of what is never touched, e.g. order numbers."""
+
+
 class Settings(BaseModel):
     """A workspace's settings; a missing file means all defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tools: Tools = Tools()
+    prices: PricesTable = PricesTable()
+    providers: dict[Literal["openai", "anthropic", "compatible", "instructor"], ProviderTable] = (
+        Field(default_factory=dict)
+    )
+    redaction: RedactionTable = RedactionTable()
     workspace: dict[str, Any] = Field(default_factory=dict)
     """Name, time zone, currency and go-live date: used by the KPI pages."""
     costs: dict[str, Any] = Field(default_factory=dict)
@@ -62,12 +102,21 @@ def load(path: Path | None) -> Settings:
         raise ConfigError(_sentence(error), path=str(path)) from None
 
 
+_TABLES: dict[str, type[BaseModel]] = {
+    "tools": Tools,
+    "prices": PricesTable,
+    "providers": ProviderTable,
+    "redaction": RedactionTable,
+}
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{key}: {first['msg'].lower()}, found {first['input']!r}"
-    model = Tools if key.startswith("tools.") else Settings
+    table, _, rest = key.partition(".")
+    model = _TABLES.get(table, Settings) if rest else Settings
     allowed = list(model.model_fields)
     close = difflib.get_close_matches(key.rsplit(".", 1)[-1], allowed, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""

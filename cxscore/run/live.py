@@ -21,6 +21,7 @@ from cxscore.run.money import Meter, Prices
 from cxscore.run.outage import OUTAGE, Outage, OutagePolicy
 from cxscore.run.panel import OpenPanel, Panel
 from cxscore.run.prepare import Due, Rules, prepare
+from cxscore.run.redacting import deliberation
 from cxscore.run.repeats import RepeatPlan, Repeats
 from cxscore.run.settling import Settling
 from cxscore.run.source import JudgeSource
@@ -379,19 +380,21 @@ class _Sitting:
 
     async def _judged(self, due: Due, case: Case) -> VerdictRows:
         """One deliberation; whatever the judge raises is a failed judgement, never an end."""
-        deliberation = self.panel.judge.deliberate(due.transcript)
+        judging = deliberation(
+            self.panel.judge, due.transcript, due.record.conversation, self.panel.redactor
+        )
         replies: tuple[Reply, ...] | None = None
         try:
             for _ in range(MAX_ROUNDS + 1):
                 try:
-                    asks = step(deliberation, replies)
+                    asks = step(judging, replies)
                 except Exception as error:
                     return rows_of_error(error)
                 if isinstance(asks, Verdict):
                     return rows_of(asks)
                 replies = await self._answers(asks, case)
         finally:
-            deliberation.close()
+            judging.close()
         return rows_of_error(JudgeError(f"the judge asked more than {MAX_ROUNDS} rounds"))
 
     async def _answers(self, asks: tuple[Ask, ...], case: Case) -> tuple[Reply, ...]:

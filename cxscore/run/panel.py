@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from cxscore.judging import Ask, ChatModel, Judge, Reply
 from cxscore.providers.model import Attempt
+from cxscore.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Panel:
     """That of the judge, or with a plug-in's origin before it; empty: the judge's own."""
     knowledge_at: Callable[[datetime | None], str | None] | None = None
     """As ``JudgeSource.knowledge_at``."""
+    redactor: Redactor | None = None
+    """Takes personal data out of what the judge is shown; None: it is shown as it is."""
 
 
 OnAttempt: TypeAlias = Callable[[Attempt], None]

@@ -173,7 +173,7 @@ def test_at_least_twenty_are_asked_twice_and_flips_are_counted(store):
     twice = rows(store, "SELECT c.id FROM verdict v JOIN conversation c ON c.key = v.conversation"
                         " WHERE v.repeat = 1")  # fmt: skip
     assert len(twice) == flips.asked
-    assert flips.flipped == sum("7" in id for (id,) in twice)
+    assert flips.flipped == sum("7" in name for (name,) in twice)
     assert tally.conversations == tally.new == 100
 
 

@@ -1,4 +1,4 @@
-"""What a run that asks models keeps: replies first, nothing paid for twice, every record counted."""
+"""What a live run keeps: replies first, nothing paid for twice, every record counted."""
 
 import asyncio
 import sqlite3
