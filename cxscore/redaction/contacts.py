@@ -61,7 +61,7 @@ _PHONE = re.compile(
     rf"|0[1-9]\d{{7,10}}|0[1-9]\d{{0,4}}(?:{_GAP}{{1,3}}\d{{2,8}}){{1,5}}"
     rf"|(?:1[ \-.])?[2-9]\d\d[ \-.][2-9]\d\d[ \-.]\d{{4}}"
     rf"|(?:[6-9]\d\d|2[1-9]\d)(?:[ .\-]\d{{3}}){{2}}|[6-9]\d\d(?:[ .\-]\d\d){{3}}"
-    rf"|(?:\d\d )?9?\d{{4}}-\d{{4}})(?!{_GAP}?\d))(?!\w)"
+    rf"|(?:\d\d 9?|9)\d{{4}}-\d{{4}})(?!{_GAP}?\d))(?!\w)"
 )
 _PHONE_WORD = re.compile(
     r"(?i)(?:phone|mobile|cell|call|text|reach|contact|whats\s?app|sms|fax|tel|handy|mobil|ruf\w*"

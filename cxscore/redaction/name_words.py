@@ -63,3 +63,6 @@ OFFICE = _words(
     """
 )
 """A field or an author that says one of these names no person."""
+
+TITLES = _words("dr drs herr herrn frau mr mrs ms miss prof sr sra srta mme mlle dipl ing")
+"""Words before a name that are no part of it."""

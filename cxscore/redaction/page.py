@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cxscore.redaction.finding import Finder
 from cxscore.redaction.known import names_person, snake
-from cxscore.redaction.name_words import AMBIGUOUS
+from cxscore.redaction.name_words import AMBIGUOUS, TITLES
 from cxscore.redaction.people import lines_of_names, parts, spoken_names
 from cxscore.redaction.rules import PLACEHOLDER, Kind
 from cxscore.transcript import Json
@@ -270,9 +270,12 @@ def _is_json(text: str) -> bool:
 
 
 def _whole(name: str) -> str:
-    """One spelling of a name: single spaces, "Lima, Ana" turned round."""
+    """One spelling of a name: single spaces, no title, "Lima, Ana" turned round."""
     last, comma, first = name.partition(",")
-    return " ".join(f"{first} {last}".split() if comma else name.split())
+    words = f"{first} {last}".split() if comma else name.split()
+    while len(words) > 1 and words[0].strip(".").lower() in TITLES:
+        del words[0]
+    return " ".join(words)
 
 
 def _stands(text: str, start: int, end: int, form: _Form) -> bool:

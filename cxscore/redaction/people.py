@@ -24,13 +24,24 @@ _I_AM = re.compile(
     r"(?i)(?<!\w)(?:i am|i['’]m|ich bin|hier ist|soy|je suis|sou(?: [oa])?|sono|ik ben|this is"
     r"|c['’]est|it['’]s|aqui é [oa]?)(?=[ \t])"
 )
+_RELATIVE = re.compile(
+    r"(?i)(?<!\w)(?:my (?:husband|wife|partner|son|daughter|sister|brother|mother|father|mum|mom"
+    r"|dad|friend|colleague|boss|boyfriend|girlfriend|neighbou?r)"
+    r"|meine?n? (?:mann|frau|partner(?:in)?|sohn|tochter|schwester|bruder|mutter|vater"
+    r"|freund(?:in)?)"
+    r"|mi (?:marido|esposa|esposo|mujer|hij[oa]|herman[oa]|madre|padre|amig[oa])"
+    r"|m(?:on|a) (?:mari|femme|fils|fille|sœur|soeur|frère|mère|père|amie?|conjointe?)"
+    r"|minha? (?:marido|esposa|mulher|filh[oa]|irmã|mãe)|meu (?:marido|filho|irmão|pai)),?(?=[ ])"
+)
+_IS_MY_NAME = re.compile(r"[ \t]+is my name(?!\w)")
 _AFTER_I_AM = re.compile(
     r"\s*(?:[,.!;:)\n–-]|$|(?:and|und|y|e|et|from|aus|de|von|speaking|calling|here|again|hier)(?!\w))"
 )
 _SPEAKING = re.compile(r"[ ,]*(?:speaking|calling|here|again|hier)(?!\w)")
 _TITLED = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Señor(?:a|ita)?|Sra?|Srta|Signora?|Monsieur|Madame"
-    r"|Mme|Mlle|Senhora?|Do[nñ]a|Mevrouw|Meneer)\.?(?=[ \u00a0])(?: (?:Dr|Prof)\.)?"
+    r"|señor(?:a|ita)?|senhora?|signora?|Mme|Mlle|Senhora?|Do[nñ]a|Mevrouw|Meneer)\.?"
+    r"(?=[ \u00a0])(?: (?:Dr|Prof)\.)?"
 )
 _GREETED = re.compile(
     r"(?i)[ \t]*(?:hi(?:ya)?(?: there)?|hello|hey|dear|hallo|moin|hola|lieber?"
@@ -53,23 +64,31 @@ _AFTER_SIGNED = re.compile(r"[ \t]*\.?[ \t]*(?:\n|$)")
 _LOWER_END = re.compile(r"[ \t]*(?:[,.!;:)\n]|$)|[ \t]+(?:and|und|y|et|e|i|but|aber)(?!\w)")
 # Cheap looks before the patterns: most messages hold none of these.
 _MAY_INTRODUCE = (
-    "nam",
-    "nom",
-    "nachn",
-    "vorn",
-    "hei",
-    "spricht",
-    "llamo",
-    "appelle",
-    "cham",
+    *("nam", "naam", "nom", "nachn", "vorn", "hei", "spricht", "llamo", "appelle", "cham", "chiam"),
     "heet",
 )
 _MAY_BE = (
     *("i am", "i'm", "i’m", "ich bin", "hier ist", "soy", "je suis", "sou", "sono", "ik ben"),
     *("this is", "'est", "’est", "it's", "it’s", "aqui é"),
 )
+_MAY_RELATE = ("my ", "mein", "mi ", "mon ", "ma ", "minha ", "meu ")
 _MAY_TITLE = (
-    *("Mr", "Ms", "Dr", "Prof", "Herr", "Frau", "Señor", "Sr", "Signor", "Monsieur", "Madame"),
+    *(
+        "Mr",
+        "Ms",
+        "Dr",
+        "Prof",
+        "Herr",
+        "Frau",
+        "Señor",
+        "Sr",
+        "señor",
+        "senhor",
+        "signor",
+        "Signor",
+        "Monsieur",
+        "Madame",
+    ),
     *("Mme", "Mlle", "Senhor", "Don", "Mevrouw", "Meneer"),
 )
 _MAY_SIGN = (
@@ -109,6 +128,9 @@ def spoken_names(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
             yield from _name(text, found.end(), never, lower=True)
     if _holds(lower, _MAY_BE):
         yield from _stated(text, never)
+    if _holds(lower, _MAY_RELATE):
+        for found in _RELATIVE.finditer(text):
+            yield from _name(text, found.end(), never, most=3)
     if _holds(text, _MAY_TITLE):
         for found in _TITLED.finditer(text):
             yield from _name(text, found.end(), never)
@@ -136,10 +158,20 @@ def _stated(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
 def _greeted(text: str, never: frozenset[str]) -> Iterator[tuple[int, int]]:
     for at in (0, *(sentence.end() for sentence in _SENTENCE.finditer(text))):
         greeted = _GREETED.match(text, at)
-        if greeted is not None:
+        if greeted is None:
+            yield from _first_words(text, at, never)
+        else:
             for start, end in _name(text, greeted.end(), never, most=3):
                 if _AFTER_GREETED.match(text, end):
                     yield start, end
+
+
+def _first_words(text: str, at: int, never: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Names like those of "Gareth speaking" and "Ana Lima is my name" at a sentence's beginning."""
+    if " speaking" in text or " my name" in text:
+        for start, end in _name(text, at, never):
+            if text.startswith(" speaking", end) or _IS_MY_NAME.match(text, end):
+                yield start, end
 
 
 def _signed(text: str, tail: int, never: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -216,7 +248,7 @@ def is_name(text: str) -> bool:
         return False
     if not all(_PLAIN.fullmatch(w) for w in words):
         return False
-    return not any(w.casefold() in OFFICE for w in words)
+    return not any(w.casefold() in OFFICE for w in text.replace("-", " ").split())
 
 
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’‐\-.][^\W\d_]*)*,?")

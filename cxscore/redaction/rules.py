@@ -80,11 +80,11 @@ def either(patterns: Iterable[str], setting: str) -> re.Pattern[str] | None:
 def contact_key(text: str) -> str:
     """One key for all spellings of one mail address or one phone number.
 
-    A phone number counts by its last nine digits, so that +49 171 2345678 and 0171 2345678 are one.
+    A phone number counts by its last eight digits: +49 171 2345678 and 0171 2345678 are one.
 
     >>> contact_key("+49 (0)171 234-5678") == contact_key("0171 2345678")
     True
     """
     if "@" in text:
         return text.casefold()
-    return "".join(c for c in text if c.isdigit())[-9:]
+    return "".join(c for c in text if c.isdigit())[-8:]
