@@ -15,6 +15,7 @@
     │   └── EvidenceError     a quote is not in the transcript
     ├── BudgetExceeded        the run stopped at its budget, resumable (exit 5)
     ├── StoreError            the ledger cannot be opened, read or written (exit 2)
+    │   └── StoreBusyError    another run is writing to it
     └── PluginError           a plug-in is missing or breaks its contract (exit 2)
 
 A message says where (``file:line``), what was found, what is allowed and what to do.
@@ -104,6 +105,10 @@ class BudgetExceeded(CxscoreError):
 
 class StoreError(CxscoreError):
     """The ledger cannot be opened, read or written."""
+
+
+class StoreBusyError(StoreError):
+    """Another run is writing to the ledger."""
 
 
 class PluginError(CxscoreError):

@@ -12,7 +12,7 @@ from cxscore.errors import ConfigError
 from cxscore.judging import Ask, TooLong
 from cxscore.providers.anthropic import messages_body, read_message
 from cxscore.providers.batch_calls import Sleep, lines_of
-from cxscore.providers.batch_service import Intent, Result, Standing
+from cxscore.providers.batch_service import BatchLostError, Intent, Result, Standing
 from cxscore.providers.endpoint import ConnectionLostError
 from cxscore.providers.failures import failure, said
 from cxscore.providers.model import STATUSES
@@ -156,7 +156,15 @@ class AnthropicBatches:
         await self._spoken(deleted)
 
     async def _batch(self, batch_id: str) -> MessageBatch:
-        return await self._spoken(lambda: self._client.messages.batches.retrieve(batch_id))
+        import anthropic
+
+        async def retrieved() -> MessageBatch:
+            try:
+                return await self._client.messages.batches.retrieve(batch_id)
+            except anthropic.NotFoundError:
+                raise BatchLostError(f"{self.id}: the account knows no batch {batch_id}") from None
+
+        return await self._spoken(retrieved)
 
     async def _candidates(self, intent: Intent) -> list[str]:
         """Batches of about that time and of exactly that size, oldest first."""

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from cxscore.errors import ConfigError
 from cxscore.judging import Ask, Filtered, Reply, TooLong
 from cxscore.providers.batch_calls import lines_of
-from cxscore.providers.batch_service import BatchRefusedError, Intent, Result, Standing
+from cxscore.providers.batch_service import (
+    BatchLostError,
+    BatchRefusedError,
+    Intent,
+    Result,
+    Standing,
+)
 from cxscore.providers.endpoint import AttemptError, ConnectionLostError
 from cxscore.providers.failures import failure
 from cxscore.providers.model import STATUSES
@@ -183,7 +189,15 @@ class OpenAIBatches:
         await self._spoken(deleted)
 
     async def _batch(self, batch_id: str) -> Batch:
-        return await self._spoken(lambda: self._client.batches.retrieve(batch_id))
+        import openai
+
+        async def retrieved() -> Batch:
+            try:
+                return await self._client.batches.retrieve(batch_id)
+            except openai.NotFoundError:
+                raise BatchLostError(f"{self.id}: the account knows no batch {batch_id}") from None
+
+        return await self._spoken(retrieved)
 
     async def _lines(self, file_id: str) -> AsyncIterator[bytes]:
         import openai

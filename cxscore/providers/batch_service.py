@@ -21,6 +21,13 @@ class BatchRefusedError(AttemptError):
     mendable = False
 
 
+class BatchLostError(AttemptError):
+    """The account knows no such batch."""
+
+    status = "rejected"
+    mendable = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A batch that was about to be created when its run ended: was it?"""

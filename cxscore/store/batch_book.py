@@ -67,6 +67,11 @@ class BatchBook:
         with plainly(self._path):
             return batches.counts(self._connection, key)
 
+    def open_ids(self, key: int) -> tuple[str, ...]:
+        """Custom ids of a batch that have no result yet."""
+        with plainly(self._path):
+            return batches.open_ids(self._connection, key)
+
     def ask(self, key: int, custom_id: str) -> BatchAsk | None:
         """One ask of a batch; None when it holds none of that id."""
         with plainly(self._path):

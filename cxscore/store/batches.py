@@ -236,6 +236,14 @@ def counts(connection: sqlite3.Connection, key: int) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def open_ids(connection: sqlite3.Connection, key: int) -> tuple[str, ...]:
+    """Custom ids of a batch that have no result yet."""
+    rows = connection.execute(
+        "SELECT custom_id FROM batch_ask WHERE batch = ? AND status IS NULL", (key,)
+    )
+    return tuple(row[0] for row in rows)
+
+
 _ASK = (
     "SELECT a.batch, a.custom_id, c.id, a.digest, a.purpose, a.seat, a.form, a.repeat, a.status"
     " FROM batch_ask a JOIN conversation c ON c.key = a.conversation"

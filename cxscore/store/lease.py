@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cxscore.errors import StoreError
+from cxscore.errors import StoreBusyError, StoreError
 from cxscore.store.connection import transaction
 from cxscore.store.packing import epoch
 
@@ -35,12 +35,12 @@ def acquire(connection: sqlite3.Connection, *, token: str, now: datetime, path: 
     """Take the lease, or take it over from a holder that is gone.
 
     Raises:
-        StoreError: another run holds it; the message names its process and start.
+        StoreBusyError: another run holds it; the message names its process and start.
     """
     with transaction(connection):
         holder = _holder(connection)
         if holder is not None and _alive(holder, epoch(now)):
-            raise StoreError(
+            raise StoreBusyError(
                 f"{path}: another run is writing to this store: process {holder.pid} on "
                 f"{holder.host}, started {holder.started_at}; wait until it has ended"
             )

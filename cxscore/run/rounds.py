@@ -1,0 +1,469 @@
+"""Drives a judge in rounds: the asks of a round go out as batches, and the next round follows.
+
+Between rounds nothing is kept but the store: every deliberation is replayed from stored replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeAlias
+
+from cxscore.errors import ConfigError, TranscriptError
+from cxscore.judging import Deliberation, NoReply, Reply
+from cxscore.providers.batch_service import BatchService
+from cxscore.providers.tokens import AskSizes
+from cxscore.rubric import Rubric
+from cxscore.run.asking import unpriced
+from cxscore.run.batch_results import Books, discounted
+from cxscore.run.joined import joined
+from cxscore.run.leasing import leased
+from cxscore.run.money import Meter, Prices
+from cxscore.run.panel import OpenPanel, Panel
+from cxscore.run.post import Post
+from cxscore.run.prepare import Due, Rules, prepare
+from cxscore.run.redacting import deliberation
+from cxscore.run.replaying import OpenAsk, OpenRound, replayed, stored_reply
+from cxscore.run.settling import Settling
+from cxscore.run.source import JudgeSource
+from cxscore.run.spool import Spool
+from cxscore.run.tally import Counting, News, Progress, Stop, Tally
+from cxscore.store import InputRegister, Ledger, VerdictRows
+from cxscore.transcript import Record
+from cxscore.verdict import Judged
+
+CHUNK = 64
+"""Conversations walked over before others get a turn."""
+MOST_TRIES = 3
+"""Batches one ask may fail in before it counts as unanswered."""
+
+OpenServices: TypeAlias = Callable[[Panel], AbstractAsyncContextManager[Mapping[str, BatchService]]]
+"""Opens the batch service of each seat of a panel."""
+Finish: TypeAlias = Callable[[Iterable[Record]], Tally]
+"""Judges what is still open, live."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """How often a batch is looked at."""
+
+    first_s: float = 10.0
+    longest_s: float = 120.0
+    growth: float = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How a run in batches goes about it."""
+
+    prices: Prices = field(default_factory=Prices)
+    budget_usd: float | None = None
+    watch: Watch = Watch()
+    limit: int | None = None
+    replay_known: bool = False
+    rescore_kb: bool = False
+    retry_failed: bool = False
+    settle_s: float = 30.0
+    """A creation cut short less than so many seconds ago is looked for again: a provider's list may
+    lag behind."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    mark: Callable[[], str] = lambda: f"cxscore-{secrets.token_hex(12)}"
+    """Our name of a new batch."""
+
+
+def score_in_batches(
+    records: Iterable[Record | TranscriptError],
+    *,
+    ledger: Ledger,
+    panel: OpenPanel,
+    services: OpenServices,
+    rubric: Rubric,
+    finish: Finish | None = None,
+    options: BatchOptions | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_news: Callable[[str], None] | None = None,
+    on_result: Callable[[Judged], None] | None = None,
+) -> Tally:
+    """Judge what the ledger does not know yet through a provider's batches, in bounded memory.
+
+    Interrupt or kill it whenever you like: the same call goes on from there, also with batches that
+    were created and not yet noted. The store's lease is held only while something is written.
+
+    Args:
+        records: from a reader.
+        ledger: open, not inside ``writing``.
+        panel: opens the judge; its models are not asked here.
+        services: opens the batch service of each seat.
+        rubric: the rubric the judge grades by.
+        finish: judges live what is still open after the first round; None: every round is a batch.
+        options: money, patience, and what is judged again.
+        on_progress: told at most ten times a second, and at the end.
+        on_news: told in a sentence what happens to batches.
+        on_result: called once for each conversation judged or excluded in this run.
+
+    Returns:
+        The counts; ``tally.stopped`` says why the run ended early, if it did.
+
+    Raises:
+        AttemptError: the provider does not answer; the same call goes on later.
+        ConfigError: wrong key, unknown model, or a budget without a known price.
+        StoreError: another run is writing, or the store cannot be written.
+    """
+    run = _Run(
+        ledger=ledger,
+        rubric=rubric,
+        options=options or BatchOptions(),
+        news=News(on_progress),
+        tell=on_news or (lambda _: None),
+        on_result=on_result,
+        live=finish is not None,
+    )
+    tally, left = _in_own_loop(lambda: run.over(iter(records), panel, services))
+    if finish is None or tally.stopped is not None or not left.ids:
+        return tally
+    rest = finish(left.records(ledger))
+    return joined(tally, rest, updated=len(left.updated))
+
+
+@dataclass(slots=True, kw_only=True)
+class Left:
+    """Conversations that are stored and not judged yet."""
+
+    ids: list[str] = field(default_factory=list)
+    updated: set[str] = field(default_factory=set)
+    """Of them, those whose content had changed."""
+
+    def add(self, due: Due) -> None:
+        """One more."""
+        self.ids.append(due.entry.id)
+        if due.updated:
+            self.updated.add(due.entry.id)
+
+    def records(self, ledger: Ledger) -> Iterator[Record]:
+        """Their records, as stored."""
+        for name in self.ids:
+            stored = ledger.one(name)
+            if stored is not None:
+                yield stored.record
+
+
+def _in_own_loop(work: Callable[[], Awaitable[tuple[Tally, Left]]]) -> tuple[Tally, Left]:
+    """Run in a loop and a thread of its own: works inside a running loop too."""
+    done: list[tuple[Tally, Left]] = []
+    errors: list[BaseException] = []
+    stop: list[Callable[[], object]] = []
+
+    async def wrapped() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            stop.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        done.append(await work())
+
+    def target() -> None:
+        try:
+            asyncio.run(wrapped())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=target, name="cxscore-batches", daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        with suppress(RuntimeError, IndexError):  # the loop has not begun, or has ended
+            stop[0]()
+        thread.join(timeout=10)
+        raise
+    if errors:
+        raise errors[0]
+    return done[0]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    ledger: Ledger
+    rubric: Rubric
+    options: BatchOptions
+    news: News
+    tell: Callable[[str], None]
+    on_result: Callable[[Judged], None] | None
+    live: bool
+    """Later rounds are finished live."""
+
+    async def over(
+        self,
+        records: Iterator[Record | TranscriptError],
+        open_panel: OpenPanel,
+        services: OpenServices,
+    ) -> tuple[Tally, Left]:
+        async with open_panel(lambda _: None) as panel, services(panel) as opened:
+            self._refuse_unpriced(opened)
+            rounds = self._rounds(panel, opened)
+            left = await rounds.over(islice(records, self.options.limit))
+            return rounds.tally(), left
+
+    def _refuse_unpriced(self, services: Mapping[str, BatchService]) -> None:
+        if self.options.budget_usd is None:
+            return
+        for service in services.values():
+            if self.options.prices.of(service.id) is None:
+                raise ConfigError(unpriced(service.id, self.options.prices))
+
+    def _rounds(self, panel: Panel, services: Mapping[str, BatchService]) -> _Rounds:
+        options, judge, ledger = self.options, panel.judge, self.ledger
+        rules = Rules(
+            source=JudgeSource(
+                factory=lambda: judge,
+                fingerprint=panel.fingerprint or judge.fingerprint,
+                heuristic=judge.heuristic,
+                knowledge_at=panel.knowledge_at,
+            ),
+            rubric_digest=self.rubric.digest,
+            rescore_kb=options.rescore_kb,
+            retry_failed=options.retry_failed,
+        )
+        with ledger.writing():
+            ledger.keep_rubric(self.rubric)
+            number = ledger.begin_run(
+                judge=rules.source.fingerprint, rubric=self.rubric.ref, heuristic=judge.heuristic
+            )
+        meter = Meter(discounted(options.prices))
+        return _Rounds(
+            ledger=ledger,
+            panel=panel,
+            options=options,
+            live=self.live,
+            news=self.news,
+            meter=meter,
+            post=Post(
+                ledger=ledger,
+                services={panel.seats[s].answerer: service for s, service in services.items()},
+                books=Books(run=number, prices=options.prices, meter=meter),
+                tell=self.tell,
+                sleep=options.sleep,
+                settle_s=options.settle_s,
+                mark=options.mark,
+            ),
+            settling=Settling(
+                ledger=ledger,
+                put=ledger.put,
+                rules=rules,
+                rubric=self.rubric,
+                run=number,
+                counting=Counting(),
+                on_result=self.on_result,
+                replay_known=options.replay_known,
+            ),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Rounds:
+    """One run inside its loop."""
+
+    ledger: Ledger
+    panel: Panel
+    options: BatchOptions
+    live: bool
+    news: News
+    meter: Meter
+    post: Post
+    settling: Settling
+    left: Left = field(default_factory=Left)
+    stop: Stop | None = None
+    _first: bool = True
+    """In the first walk what is stored was paid for by an earlier run."""
+    _spools: dict[str, Spool] = field(default_factory=dict)
+    _sizes: AskSizes = field(default_factory=AskSizes)
+
+    async def over(self, records: Iterator[Record | TranscriptError]) -> Left:
+        """Round after round, until everything is judged or what is left is for others."""
+        try:
+            with self.ledger.writing():
+                await self.post.recover()
+                await self._walk(records, updated=frozenset())
+                await self._send_all()
+            self._stop_if_stuck()
+            while self.post.out():
+                await self._wait()
+                self._stop_if_stuck()
+                if self.live and self.stop is None and not self.post.queue_full:
+                    break
+                await self._next_round()
+                self._stop_if_stuck()
+            return self.left
+        finally:
+            for spool in self._spools.values():
+                spool.close()
+            self.news.spread(self.settling.counting, meter=self.meter, last=True)
+
+    def tally(self) -> Tally:
+        """The counts, also written down with the run."""
+        source = self.settling.rules.source
+        tally = self.settling.counting.tally(
+            judge=source.fingerprint,
+            heuristic=source.heuristic,
+            spending=self.meter.spending(self.options.budget_usd),
+            stopped=self.stop,
+        )
+        # Messages may cite a transcript: they are for the caller, not for the file.
+        self.ledger.end_run(self.settling.run, replace(tally, messages=()).as_json())
+        return tally
+
+    async def _next_round(self) -> None:
+        before, self.left = self.left, Left()
+        self._first = False
+        self.post.new_round()
+        async with leased(self.ledger, self.options.sleep):
+            await self._walk(before.records(self.ledger), updated=frozenset(before.updated))
+            await self._send_all()
+
+    async def _walk(
+        self, records: Iterator[Record | TranscriptError], *, updated: frozenset[str]
+    ) -> None:
+        """Judge what can be judged, and collect the open asks of the rest."""
+        register = InputRegister()
+        try:
+            for number, item in enumerate(records):
+                await self._take(item, register, updated)
+                if number % CHUNK == 0:
+                    await asyncio.sleep(0)
+        finally:
+            register.close()
+
+    async def _take(
+        self, item: Record | TranscriptError, register: InputRegister, updated: frozenset[str]
+    ) -> None:
+        settling = self.settling
+        self.news.read += 1
+        due = prepare(item, ledger=self.ledger, register=register, rules=settling.rules)
+        if not isinstance(due, Due):
+            settling.settle(due)
+        else:
+            due = replace(due, updated=due.updated or due.entry.id in updated)
+            found = replayed(judging(self.panel, due), self.panel.seats, self._known)
+            if isinstance(found, VerdictRows):
+                self._judged(due, found)
+            else:
+                await self._open(due, found)
+        self.news.spread(settling.counting, meter=self.meter)
+
+    def _judged(self, due: Due, rows: VerdictRows) -> None:
+        if self.live and due.failed_before and rows.retry is not None:
+            # What is stored leads to the same failure: only asking anew can mend it.
+            self.left.add(due)
+            return
+        self.news.judged += 1
+        self.settling.settle_judged(due, rows)
+
+    def _known(self, one: OpenAsk) -> Reply | None:
+        stored = stored_reply(self.ledger, one)
+        if stored is not None:
+            self.meter.replayed += self._first
+            return stored
+        failure = self.post.failures.get(one.custom_id)
+        if failure is None or self.live or failure.times < MOST_TRIES:
+            return None
+        return NoReply(text=failure.said, lasting=failure.lasting)
+
+    async def _open(self, due: Due, round_: OpenRound) -> None:
+        """Store the words of a conversation, and collect its asks unless they are for later."""
+        keep_words(self.ledger, due)
+        self.left.add(due)
+        if self.live and round_.number:
+            return
+        for one in round_.asks:
+            if self.stop is None and not self._is_out(one):
+                await self._collect(due, one)
+
+    def _is_out(self, one: OpenAsk) -> bool:
+        spool = self._spools.get(one.seat.answerer)
+        if spool is not None and one.custom_id in spool:
+            return True
+        return self.ledger.batches.is_out(one.seat.answerer, one.custom_id)
+
+    async def _collect(self, due: Due, one: OpenAsk) -> None:
+        service = self.post.services[one.seat.answerer]
+        line = service.line(one.custom_id, one.ask)
+        usd = self._dearest(one, service)
+        if usd is None:
+            return
+        spool = self._spools.get(one.seat.answerer)
+        if spool is not None and not spool.takes(line):
+            await self._send(one.seat.answerer)
+            spool = None
+        if spool is None:
+            spool = Spool(most_requests=service.most_requests, most_bytes=service.most_bytes)
+            self._spools[one.seat.answerer] = spool
+        if not spool.takes(line):
+            said = f"the ask has {len(line):,} bytes, more than a batch may hold"
+            self.post.failed(one.custom_id, said, times=MOST_TRIES, lasting=True)
+            return
+        spool.add(one, line, conversation_id=due.entry.id, usd=usd)
+
+    def _dearest(self, one: OpenAsk, service: BatchService) -> float | None:
+        """What an ask costs at most; None when the budget has no room for it: the run stops."""
+        limit = self.options.budget_usd
+        price = discounted(self.options.prices).of(service.id)
+        if price is None:
+            return 0.0
+        usd = price.dearest(
+            input_tokens=self._sizes.tokens(one.ask), output_tokens=one.ask.max_output_tokens
+        )
+        reserved = sum(s.reserved_usd for s in self._spools.values()) + self.post.reserved_usd()
+        spent = self.meter.usd or 0.0
+        if limit is not None and spent + reserved + usd > limit:
+            self.stop = Stop(
+                why="budget",
+                sentence=f"the budget of {limit:,.2f} USD is used up ({spent:,.4f} USD spent,"
+                f" {reserved:,.4f} USD set aside for batches); the same command goes on from here",
+            )
+            return None
+        return usd
+
+    def _stop_if_stuck(self) -> None:
+        why = self.post.stuck()
+        if why is not None and self.stop is None:
+            self.stop = Stop(why="provider", sentence=why)
+
+    async def _send_all(self) -> None:
+        for answerer in list(self._spools):
+            await self._send(answerer)
+
+    async def _send(self, answerer: str) -> None:
+        spool = self._spools.pop(answerer)
+        try:
+            if spool.asks:
+                await self.post.send(answerer, spool)
+        finally:
+            spool.close()
+
+    async def _wait(self) -> None:
+        """Until nothing is out any more; what ends meanwhile is stored at once."""
+        watch = self.options.watch
+        pause = watch.first_s
+        while True:
+            ended = await self.post.look()
+            self.news.spread(self.settling.counting, meter=self.meter, last=bool(ended))
+            if not self.post.out():
+                return
+            pause = watch.first_s if ended else min(watch.longest_s, pause * watch.growth)
+            await self.options.sleep(pause)
+
+
+def judging(panel: Panel, due: Due) -> Deliberation:
+    """A fresh deliberation over what the panel's judge is shown of a conversation."""
+    conversation = due.record.conversation
+    return deliberation(panel.judge, due.transcript, conversation, panel.redactor)
+
+
+def keep_words(ledger: Ledger, due: Due) -> None:
+    """The conversation goes into the store before asks and replies that refer to it."""
+    if due.entry.content is not None or due.entry.sealed is not None:
+        # Changed words leave their old verdict behind; else pages go on showing it.
+        ledger.put(replace(due.entry, verdict=None, beside=due.entry.content is None))
