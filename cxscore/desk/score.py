@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-from cxscore import plugins
+from cxscore.desk.judge_names import asks_model
+from cxscore.desk.judging import (
+    MODEL_OPTIONS,
+    Judging,
+    ModelOptions,
+    judged_by,
+    live_options,
+    panel_of,
+)
 from cxscore.desk.out_lines import OutLines
 from cxscore.desk.rubrics import open_rubric
-from cxscore.errors import TranscriptError
+from cxscore.desk.spending import spending_lines
+from cxscore.errors import ConfigError, TranscriptError
 from cxscore.grounding.actions import READ_PATTERNS, WRITE_PATTERNS, ToolRules
-from cxscore.grounding.library import Library
-from cxscore.judging import Judge
-from cxscore.knowledge import KnowledgeBase
+from cxscore.knowledge import Article, KnowledgeBase
 from cxscore.readers import read, settings
 from cxscore.readers.knowledge import knowledge_base, read_articles
-from cxscore.rubric import Rubric
-from cxscore.run import JudgeSource, Progress, Tally, score_records
+from cxscore.run import Progress, Tally
 from cxscore.store import Ledger
 from cxscore.transcript import Record
 
-MOST_WORKERS = 4
+if TYPE_CHECKING:
+    from cxscore.run.forecast import Forecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class Job:
     """None: ``cxscore.toml`` of the current folder, where there is one."""
     retry_failed: bool = False
     rescore_kb: bool = False
+    model: ModelOptions = MODEL_OPTIONS
+    """For a judge that asks a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +95,16 @@ class Result:
         lines = [read, *(f"  failed: {message}" for message in t.messages)]
         if t.failed > len(t.messages):
             lines.append(f"  and {t.failed - len(t.messages):,} more failed")
+        lines += spending_lines(t)
+        if t.stopped is not None:
+            lines.append(f"stopped: {t.stopped.sentence}")
         return "\n".join(lines)
 
     def exit_code(self, max_failed: float) -> int:
-        """3 when a larger share than ``max_failed`` failed or was unreadable, else 0."""
+        """5 or 75: stopped by budget or provider; 3: more than ``max_failed`` failed; else 0."""
+        stopped = self.tally.stopped
+        if stopped is not None:
+            return 5 if stopped.why == "budget" else 75
         return 3 if self.tally.failed_share > max_failed else 0
 
 
@@ -101,8 +116,12 @@ def score(
     rubric: str = "cx",
     judge: str = "embedded",
     workers: int | None = None,
+    model: ModelOptions | None = None,
 ) -> Result:
     """Score conversations, as ``cxscore score`` does.
+
+    A run stopped by its budget or by an outage returns what it did; ``result.tally.stopped`` says
+    why, and the same call goes on from there.
 
     Args:
         paths: files or folders.
@@ -110,8 +129,9 @@ def score(
         kb: folder of help articles; None uses the dated snapshots of the store.
         kb_as_of: the day the folder stands for.
         rubric: a packaged id or a YAML file.
-        judge: the judge's name.
+        judge: ``embedded``, a plug-in's name, or a model such as ``openai:gpt-4o-mini``.
         workers: processes that judge; None: one per processor, at most four.
+        model: options for a judge that asks a model.
 
     Raises:
         InputError: what was handed in cannot be used.
@@ -126,6 +146,7 @@ def score(
             rubric=rubric,
             judge=judge,
             workers=workers,
+            model=model or ModelOptions(),
         )
     )
 
@@ -149,32 +170,70 @@ def score_job(
     records = _records(job)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(job.store))
-        history = _history(ledger, articles, job.knowledge_as_of)
-        source = judge_source(job.judge, rubric, history, tools)
+        history = kept_history(ledger, articles, job.knowledge_as_of)
         lines = stack.enter_context(OutLines(job.out)) if job.out else None
         total = expected(job.paths, job.limit)
-        tally = score_records(
-            records if lines is None else lines.noting_unreadable(records),
-            ledger=ledger,
-            judge=source,
-            rubric=rubric,
-            workers=job.workers or min(MOST_WORKERS, os.cpu_count() or 1),
-            limit=job.limit,
-            on_progress=None if on_progress is None else lambda p: on_progress(p, total),
-            on_result=None if lines is None else lines.add,
-            replay_known=lines is not None,
-            rescore_kb=job.rescore_kb,
-            retry_failed=job.retry_failed,
+        tally = judged_by(
+            job.judge,
+            Judging(
+                records=records if lines is None else lines.noting_unreadable(records),
+                ledger=ledger,
+                rubric=rubric,
+                history=history,
+                tools=tools,
+                model=job.model,
+                config=job.config,
+                workers=job.workers,
+                limit=job.limit,
+                on_progress=None if on_progress is None else lambda p: on_progress(p, total),
+                on_result=None if lines is None else lines.add,
+                replay_known=lines is not None,
+                rescore_kb=job.rescore_kb,
+                retry_failed=job.retry_failed,
+            ),
         )
         if lines is not None:
             lines.keep()
-    return Result(
-        tally=tally,
-        judge=source.fingerprint,
-        rubric=rubric.ref,
-        store=job.store,
-        out=job.out,
-    )
+    return Result(tally=tally, judge=tally.judge, rubric=rubric.ref, store=job.store, out=job.out)
+
+
+def forecast_job(job: Job) -> Forecast:
+    """What a job would cost; no call is made and the store is not changed.
+
+    Raises:
+        InputError: what was handed in cannot be used, or the judge asks no model.
+    """
+    from cxscore.run.forecast import forecast
+
+    if not asks_model(job.judge):
+        raise ConfigError(f"the judge {job.judge!r} asks no model: it costs nothing")
+    rubric = open_rubric(job.rubric)
+    articles = None if job.knowledge is None else read_articles(job.knowledge)
+    records = _records(job)
+    with ExitStack() as stack:
+        store = job.store
+        if not store.exists():
+            store = Path(stack.enter_context(TemporaryDirectory())) / "empty.db"
+        ledger = stack.enter_context(Ledger.open(store))
+        judging = Judging(
+            records=records,
+            ledger=ledger,
+            rubric=rubric,
+            history=_history(ledger, articles, job.knowledge_as_of),
+            tools=tool_rules(job.config),
+            model=job.model,
+            config=job.config,
+            limit=job.limit,
+            rescore_kb=job.rescore_kb,
+            retry_failed=job.retry_failed,
+        )
+        return forecast(
+            records,
+            ledger=ledger,
+            panel=panel_of(job.judge, judging),
+            rubric=rubric,
+            options=live_options(judging),
+        )
 
 
 def _records(job: Job) -> Iterator[Record | TranscriptError]:
@@ -209,49 +268,25 @@ def tool_rules(config: Path | None) -> ToolRules:
     )
 
 
-def _history(
-    ledger: Ledger, articles: tuple[Any, ...] | None, as_of: datetime | None
+def kept_history(
+    ledger: Ledger, articles: tuple[Article, ...] | None, as_of: datetime | None
 ) -> tuple[KnowledgeBase, ...]:
     """The snapshots a run judges by; a dated folder joins those of the store and stays there."""
+    if articles is not None and as_of is not None:
+        with ledger.writing():
+            ledger.add_knowledge(knowledge_base(articles, as_of))
+        return ledger.knowledge_history()
+    return _history(ledger, articles, as_of)
+
+
+def _history(
+    ledger: Ledger, articles: tuple[Article, ...] | None, as_of: datetime | None
+) -> tuple[KnowledgeBase, ...]:
+    """The snapshots without keeping any."""
     if articles is None:
         return ledger.knowledge_history()
     kb = knowledge_base(articles, as_of)
-    if as_of is None:
-        return (kb,)
-    with ledger.writing():
-        ledger.add_knowledge(kb)
-    return ledger.knowledge_history()
-
-
-def judge_source(
-    name: str, rubric: Rubric, history: tuple[KnowledgeBase, ...], tools: ToolRules
-) -> JudgeSource:
-    """How a run builds the named judge.
-
-    Raises:
-        PluginError: there is no such judge.
-    """
-    library = Library(history) if history else None
-    factory: Callable[..., Judge] = plugins.constructor("judge", name)
-    made = {"rubric": rubric, "library": library, "tools": tools}
-    judge = factory(**made)
-    origin = plugins.origin("judge", name)
-    return JudgeSource(
-        factory=factory,
-        kwargs=made,
-        fingerprint=f"{origin}: {judge.fingerprint}" if origin else judge.fingerprint,
-        heuristic=judge.heuristic,
-        knowledge_at=None if library is None else _DigestAt(library),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _DigestAt:
-    library: Library
-
-    def __call__(self, time: datetime | None) -> str | None:
-        shelf = self.library.at(time)
-        return None if shelf is None else shelf.knowledge.digest
+    return (kb,) if as_of is None else (*ledger.knowledge_history(), kb)
 
 
 def expected(paths: Iterable[str], limit: int | None) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any, TypeAlias, TypeVar
 
 from cxscore.errors import ConfigError, JudgeError, StoreError, TranscriptError
 from cxscore.judging import MAX_ROUNDS, Ask, Reply, step
@@ -30,6 +31,9 @@ from cxscore.run.worker import rows_of_error
 from cxscore.store import InputRegister, Ledger, VerdictRows, rows_of, unit
 from cxscore.transcript import Record
 from cxscore.verdict import Judged, Verdict
+
+T = TypeVar("T")
+_Stopping: TypeAlias = Callable[[], None] | None
 
 CONCURRENCY = 16
 """Asks in flight, unless said otherwise."""
@@ -98,30 +102,37 @@ def score_live(
             news=News(on_progress),
             on_result=on_result,
         )
-        return _in_own_loop(run, iter(records), panel)
+        return in_own_thread(lambda: run.over(iter(records), panel), run.interrupt)
 
 
-def _in_own_loop(run: _Run, records: Iterator[Record | TranscriptError], panel: OpenPanel) -> Tally:
-    tallies: list[Tally] = []
+def in_own_thread(work: Callable[[], Coroutine[Any, Any, T]], interrupt: _Stopping = None) -> T:
+    """Run a coroutine in a thread and a loop of its own: the caller may be inside a loop.
+
+    Args:
+        work: makes the coroutine.
+        interrupt: called on Ctrl-C, before it is raised.
+    """
+    results: list[T] = []
     errors: list[BaseException] = []
 
-    def work() -> None:
+    def run() -> None:
         try:
-            tallies.append(asyncio.run(run.over(records, panel)))
+            results.append(asyncio.run(work()))
         except BaseException as error:
             errors.append(error)
 
-    thread = threading.Thread(target=work, name="cxscore-live", daemon=True)
+    thread = threading.Thread(target=run, name="cxscore-live", daemon=True)
     thread.start()
     try:
         thread.join()
     except KeyboardInterrupt:
-        run.interrupt()
-        thread.join(timeout=10)
+        if interrupt is not None:
+            interrupt()
+            thread.join(timeout=10)
         raise
     if errors:
         raise errors[0]
-    return tallies[0]
+    return results[0]
 
 
 @dataclass(slots=True, kw_only=True)
