@@ -23,6 +23,8 @@ from cxscore.errors import (
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("cxscore.cli.demo", "Score the invented example workspace and write its report."),
     "score": ("cxscore.cli.score", "Score conversations; run it again to score only what is new."),
+    "rejudge": ("cxscore.cli.rejudge", "Judge stored conversations again, on trial."),
+    "compare": ("cxscore.cli.compare", "Compare two judges, rubrics, prompts or models."),
     "show": ("cxscore.cli.show", "Show one conversation with its scores and their evidence."),
     "report": ("cxscore.cli.report", "Write the report of a store as one HTML file."),
     "export": ("cxscore.cli.export", "Write scores, claims and conversations as Parquet."),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from cxscore.run.forecast import Forecast
 
 DEFAULT_STORE = Path("cxscore.db")
 
@@ -37,6 +41,25 @@ config = click.option(
     default=None,
     help="Settings file; without it cxscore.toml of the current folder, where there is one.",
 )
+
+
+class Repeats(click.ParamType):
+    """How many are asked twice: a share (``1%``, at least 20), a number, or 0."""
+
+    name = "repeats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the value as (share, least), or fail with a sentence."""
+        if isinstance(value, tuple):
+            return value
+        text = str(value).strip()
+        if text.isdecimal():
+            return 0.0, int(text)
+        share = Share().convert(text, param, ctx)
+        return share, LEAST_REPEATS if share else 0
+
+
+LEAST_REPEATS = 20
 
 
 class Day(click.ParamType):
@@ -72,6 +95,66 @@ class Share(click.ParamType):
         return share
 
 
+_MODEL_OPTIONS = (
+    click.option(
+        "--prompt",
+        default="rubric",
+        metavar="VERSION|FILE",
+        help="Prompt of a judge that asks a model: a packaged version such as 1, or a .jinja file."
+        "  [default: the newest]",
+    ),
+    click.option(
+        "--scoring",
+        type=click.Choice(["level", "expected"]),
+        default="level",
+        show_default=True,
+        help="expected: also the mean level over token probabilities, where the provider has them.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(min=1),
+        default=16,
+        show_default=True,
+        help="Asks in flight at most.",
+    ),
+    click.option(
+        "--repeats",
+        type=Repeats(),
+        default="1%",
+        show_default=True,
+        help="Ask about so many conversations twice and print how often the outcome flips: a share"
+        f" (at least {LEAST_REPEATS}), a number, or 0.",
+    ),
+    click.option(
+        "--budget-usd",
+        type=click.FloatRange(min=0),
+        help="Stop before this run's calls cost more; the same command goes on from there.",
+    ),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Forecast calls, tokens, cost and time from the asks of a sample; no call is made.",
+    ),
+)
+
+
+def of_models(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a judge that asks a model."""
+    for option in reversed(_MODEL_OPTIONS):
+        command = option(command)
+    return command
+
+
 def print_json(value: object) -> None:
     """One JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_forecast(found: Forecast, *, as_json: bool) -> None:
+    """A forecast on stdout."""
+    from cxscore.desk.spending import forecast_json, forecast_text
+
+    if as_json:
+        print_json(forecast_json(found))
+    else:
+        click.echo(forecast_text(found))

@@ -59,9 +59,15 @@ def _line(so_far: HowFar, total: int | None) -> str:
     eta_s = so_far.eta_s(total) if total and total >= so_far.settled else None
     left = "" if eta_s is None else f", {_duration(eta_s)} left"
     return (
-        f"{so_far.settled:,}{of} conversations{failed}, {so_far.rate:,.0f}/s{left}"
-        ", cost 0: no model is called"
+        f"{so_far.settled:,}{of} conversations{failed}, {so_far.rate:,.0f}/s{left}, {_cost(so_far)}"
     )
+
+
+def _cost(so_far: HowFar) -> str:
+    if not so_far.calls:
+        return "cost 0: no model is called"
+    cost = "cost unknown" if so_far.cost_usd is None else f"cost {so_far.cost_usd:.2f} USD"
+    return f"{so_far.calls:,} calls, {cost}"
 
 
 def _duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -21,6 +22,8 @@ Examples:
   cxscore score chats.jsonl --kb help-centre/
   cxscore score exports/ --kb help-centre/ --kb-as-of 2026-10-01 --out scores.jsonl
   zcat night.jsonl.gz | cxscore score - --format canonical --json
+  cxscore score chats.jsonl --kb help-centre/ --judge openai:gpt-4o-mini --dry-run
+  cxscore score chats.jsonl --kb help-centre/ --judge openai:gpt-4o-mini --budget-usd 20
 \b
 Run it again over the same or newer exports: what is scored stays scored, what changed is scored
 anew, and a run that was stopped goes on where it was.
@@ -38,7 +41,14 @@ anew, and a run that was stopped goes on where it was.
     help="The day the folder stands for; without it the articles count as current for all.",
 )
 @click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
-@click.option("--judge", default="embedded", show_default=True, help="Which judge scores.")
+@click.option(
+    "--judge",
+    default="embedded",
+    show_default=True,
+    help="embedded, a plug-in's name, or a model: openai:MODEL, anthropic:MODEL,"
+    " compatible:MODEL@URL, instructor:PROVIDER/MODEL.",
+)
+@options.of_models
 @options.store
 @click.option(
     "--out",
@@ -76,6 +86,12 @@ def command(
     kb_as_of: datetime | None,
     rubric: str,
     judge: str,
+    prompt: str,
+    scoring: Literal["level", "expected"],
+    concurrency: int,
+    repeats: tuple[float, int],
+    budget_usd: float | None,
+    dry_run: bool,
     store: Path,
     out: Path | None,
     limit: int | None,
@@ -92,8 +108,9 @@ def command(
 
     PATH is a file, a folder or - for standard input; formats are detected.
     """
+    from cxscore.desk.judging import ModelOptions
     from cxscore.desk.report import first_screen
-    from cxscore.desk.score import Job, score_job
+    from cxscore.desk.score import Job, forecast_job, score_job
 
     job = Job(
         paths=paths,
@@ -110,7 +127,18 @@ def command(
         config=config,
         retry_failed=retry_failed,
         rescore_kb=rescore_kb,
+        model=ModelOptions(
+            prompt=prompt,
+            scoring=scoring,
+            concurrency=concurrency,
+            budget_usd=budget_usd,
+            repeat_share=repeats[0],
+            repeat_least=repeats[1],
+        ),
     )
+    if dry_run:
+        options.print_forecast(forecast_job(job), as_json=as_json)
+        return 0
     with Progress() as progress:
         result = score_job(job, on_progress=progress.show)
     if as_json:
