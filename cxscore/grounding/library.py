@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,16 +30,26 @@ class Shelf:
 class Library:
     """Dated snapshots of one knowledge base."""
 
-    def __init__(self, history: Sequence[KnowledgeBase]) -> None:
+    def __init__(
+        self,
+        history: Sequence[KnowledgeBase],
+        *,
+        retriever: Callable[[KnowledgeBase], Retriever] = LexicalRetriever,
+    ) -> None:
         """Take the snapshots in any order; of two with one date the later in ``history`` counts.
 
         A snapshot without a date is taken for the oldest.
+
+        Args:
+            history: the snapshots.
+            retriever: what searches one; called once for each.
         """
         self._dates = [_day(kb.as_of) for kb in history]
         order = sorted(range(len(history)), key=lambda i: self._dates[i])
         self._dates = [self._dates[i] for i in order]
         self._known: dict[int, frozenset[str]] = {}
-        self._snapshots = tuple(LexicalRetriever(history[i]) for i in order)
+        self._bases = tuple(history[i] for i in order)
+        self._snapshots = tuple(retriever(kb) for kb in self._bases)
 
     def __len__(self) -> int:
         """How many snapshots there are."""
@@ -67,13 +77,12 @@ class Library:
         if moment is not None:
             while chosen > 0 and self._dates[chosen] > moment:
                 chosen -= 1
-        retriever = self._snapshots[chosen]
-        kb = retriever.kb
+        kb = self._bases[chosen]
         gap = None
         if moment is not None and kb.as_of is not None:
             gap = (moment - _day(kb.as_of)).total_seconds() / 86400
         return Shelf(
-            retriever=retriever,
+            retriever=self._snapshots[chosen],
             knowledge=Knowledge(digest=kb.digest, as_of=kb.as_of, gap_days=gap),
             always=tuple(a for a in kb.articles if a.always and a.valid_at(moment)),
             expired=self._expired(chosen, moment),
@@ -82,15 +91,15 @@ class Library:
 
     def _expired(self, chosen: int, at: datetime | None) -> tuple[Article, ...]:
         """Articles past their date, and wordings an older snapshot had and this one has not."""
-        articles = self._snapshots[chosen].kb.articles
+        articles = self._bases[chosen].articles
         past = [a for a in articles if a.valid_until and at and in_utc(a.valid_until) <= at]
         now = {(a.id, a.text) for a in articles}
-        older = [a for s in self._snapshots[:chosen] for a in s.kb.articles]
+        older = [a for kb in self._bases[:chosen] for a in kb.articles]
         return (*past, *(a for a in older if (a.id, a.text) not in now))
 
     def _contacts(self, chosen: int) -> frozenset[str]:
         if chosen not in self._known:
-            articles = self._snapshots[chosen].kb.articles
+            articles = self._bases[chosen].articles
             self._known[chosen] = frozenset().union(
                 *(contacts(f"{a.text}\n{a.url or ''}") for a in articles)
             )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cxscore.errors import TranscriptError
 from cxscore.transcript import Record
+
+if TYPE_CHECKING:
+    from cxscore.readers.plugged import FormatReader
 
 __all__ = ["canonical_schema", "detect", "read"]
 
@@ -18,14 +21,15 @@ def read(
     format: str | None = None,
     mapping: Path | None = None,
     stdin: BinaryIO | None = None,
+    extra: Mapping[str, FormatReader] | None = None,
 ) -> Iterator[Record | TranscriptError]:
     """Conversations from files, folders, archives and standard input; see ``conversations``."""
     from cxscore.readers import conversations
 
-    return conversations.read(paths, format=format, mapping=mapping, stdin=stdin)
+    return conversations.read(paths, format=format, mapping=mapping, stdin=stdin, extra=extra)
 
 
-def detect(path: str | Path) -> str:
+def detect(path: str | Path, *, extra: Mapping[str, FormatReader] | None = None) -> str:
     """The format of a file, told from its content.
 
     Raises:
@@ -33,7 +37,7 @@ def detect(path: str | Path) -> str:
     """
     from cxscore.readers import conversations
 
-    return conversations.detect(path)
+    return conversations.detect(path, extra=extra)
 
 
 def canonical_schema() -> dict[str, Any]:
