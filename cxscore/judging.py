@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Protocol, TypeAlias
 
@@ -160,8 +161,36 @@ class ChatModel(Protocol):
 
 def ask_digest(ask: Ask) -> str:
     """SHA-256 (hex) of an ask: a stored reply is found by it."""
-    body = json.dumps(asdict(ask), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # As json.dumps(asdict(ask), sort_keys=True) would have it; what a run's asks share is
+    # written out once.
+    body = (
+        f'{{"max_output_tokens":{ask.max_output_tokens},"purpose":{_quoted(ask.purpose)},'
+        f'"schema":{_schema_text(ask.schema)},"seat":{_quoted(ask.seat)},'
+        f'"system":{_quoted(ask.system)},"user":{_text(ask.user)}}}'
+    )
     return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    return _text(text)
+
+
+_SCHEMAS: dict[int, tuple[Mapping[str, Any], str]] = {}
+"""Identity to schema and its text; holding the schema keeps its identity from being used again."""
+
+
+def _schema_text(schema: Mapping[str, Any]) -> str:
+    found = _SCHEMAS.get(id(schema))
+    if found is None:
+        if len(_SCHEMAS) >= 64:
+            _SCHEMAS.clear()
+        found = _SCHEMAS[id(schema)] = (schema, _text(dict(schema)))
+    return found[1]
 
 
 def drive(

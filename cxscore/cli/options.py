@@ -43,7 +43,7 @@ config = click.option(
 )
 
 
-class Repeats(click.ParamType):
+class Repeats(click.ParamType[Any]):
     """How many are asked twice: a share (``1%``, at least 20), a number, or 0."""
 
     name = "repeats"
@@ -62,7 +62,7 @@ class Repeats(click.ParamType):
 LEAST_REPEATS = 20
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[Any]):
     """A date (``2026-10-25``) or a time with a zone; a bare date is its midnight in UTC."""
 
     name = "date"
@@ -78,7 +78,7 @@ class Day(click.ParamType):
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[Any]):
     """A share: ``1%`` or ``0.01``."""
 
     name = "share"

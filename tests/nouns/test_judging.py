@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -142,3 +144,14 @@ def test_the_order_of_schema_keys_does_not_matter():
     one = replace(ASK, schema={"a": 1, "b": 2})
     two = replace(ASK, schema={"b": 2, "a": 1})
     assert ask_digest(one) == ask_digest(two)
+
+
+def test_a_digest_is_that_of_the_whole_ask_as_json():
+    schema = {"type": "object", "properties": {"b": {"enum": ["ü", 1, None]}, "a": {}}}
+    ask = Ask(
+        purpose="grade", system='a "b"\n', user="x \ud800 é", schema=schema, max_output_tokens=7
+    )
+    text = json.dumps(asdict(ask), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert ask_digest(ask) == hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    for changed in ({"seat": "b"}, {"schema": {}}, {"max_output_tokens": 8}, {"user": "y"}):
+        assert ask_digest(replace(ask, **changed)) != ask_digest(ask)
