@@ -17,7 +17,7 @@ from cxscore.providers.batch_service import (
     Result,
     Standing,
 )
-from cxscore.providers.endpoint import AttemptError, ConnectionLostError
+from cxscore.providers.endpoint import AttemptError, ConnectionLostError, Endpoint
 from cxscore.providers.failures import failure
 from cxscore.providers.model import STATUSES
 from cxscore.providers.openai_bodies import chat_body, responses_body
@@ -50,9 +50,8 @@ class OpenAIBatches:
     Args:
         model: the provider's name of the model.
         client: the SDK's client.
-        responses: use the Responses API.
-        logprobs: ask for token probabilities.
-        refused: optional parameters the model refuses: in a batch nothing can be tried out.
+        like: the live endpoint: what it has found out by then (its API, refused parameters) holds
+            for the batch, in which nothing can be tried out.
         most_requests: smaller batches than the provider allows.
         most_bytes: likewise.
     """
@@ -62,17 +61,13 @@ class OpenAIBatches:
         model: str,
         *,
         client: openai.AsyncOpenAI,
-        responses: bool = False,
-        logprobs: bool = False,
-        refused: frozenset[str] = frozenset(),
+        like: Endpoint,
         most_requests: int = MOST_REQUESTS,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._model = model
         self._client = client
-        self._responses = responses
-        self._logprobs = logprobs
-        self._refused = refused
+        self._like = like
         self._most = (min(most_requests, MOST_REQUESTS), min(most_bytes, MOST_BYTES))
 
     @property
@@ -97,9 +92,13 @@ class OpenAIBatches:
             ask,
             self._model,
             responses=self._responses,
-            leave_out=self._refused,
-            logprobs=self._logprobs,
+            leave_out=self._like.refused,
+            logprobs="logprobs" in self._like.settings.split(";"),
         )
+
+    @property
+    def _responses(self) -> bool:
+        return "responses" in self._like.settings.split(";")
 
     async def create(self, lines: BinaryIO, *, mark: str) -> str:
         """Upload the requests and create their batch."""

@@ -39,26 +39,15 @@ def batch_service(
         ConfigError: the provider has no batch API that is known here.
     """
     provider, _, model = endpoint.id.partition(":")
-    most = {
-        name: value
-        for name, value in (
-            ("most_requests", limits and limits.requests),
-            ("most_bytes", limits and limits.bytes),
-        )
-        if value is not None
-    }
+    most: dict[str, int] = {}
+    if limits is not None and limits.requests is not None:
+        most["most_requests"] = limits.requests
+    if limits is not None and limits.bytes is not None:
+        most["most_bytes"] = limits.bytes
     if provider == "openai":
         from cxscore.providers.batch_openai import OpenAIBatches
 
-        in_force = endpoint.settings.split(";")
-        return OpenAIBatches(
-            model,
-            client=clients.client("openai"),
-            responses="responses" in in_force,
-            logprobs="logprobs" in in_force,
-            refused=endpoint.refused,
-            **most,
-        )
+        return OpenAIBatches(model, client=clients.client("openai"), like=endpoint, **most)
     if provider == "anthropic":
         from cxscore.providers.batch_anthropic import AnthropicBatches
 

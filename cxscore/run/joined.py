@@ -46,7 +46,7 @@ def joined(first: Tally, rest: Tally, *, updated: int = 0) -> Tally:
         },
         first=min(times, key=lambda t: t.timestamp(), default=None),
         last=max(last, key=lambda t: t.timestamp(), default=None),
-        spending=_spent(first.spending, rest.spending),
+        spending=spent(first.spending, rest.spending),
         stopped=rest.stopped or first.stopped,
     )
 
@@ -55,7 +55,8 @@ def _sum(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted((Counter(a) + Counter(b)).items()))
 
 
-def _spent(a: Spending | None, b: Spending | None) -> Spending | None:
+def spent(a: Spending | None, b: Spending | None) -> Spending | None:
+    """What two halves came to."""
     if a is None or b is None:
         return a or b
     names = sorted({*a.models, *b.models})

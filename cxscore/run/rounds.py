@@ -17,14 +17,17 @@ from typing import TypeAlias
 from cxscore.errors import ConfigError, TranscriptError
 from cxscore.judging import Deliberation, NoReply, Reply
 from cxscore.providers.batch_service import BatchService
+from cxscore.providers.endpoint import ConnectionLostError
+from cxscore.providers.model import Attempt
+from cxscore.providers.probe import PROBE
 from cxscore.providers.tokens import AskSizes
 from cxscore.rubric import Rubric
 from cxscore.run.asking import unpriced
 from cxscore.run.batch_results import Books, discounted
-from cxscore.run.joined import joined
+from cxscore.run.joined import joined, spent
 from cxscore.run.leasing import leased
 from cxscore.run.money import Meter, Prices
-from cxscore.run.panel import OpenPanel, Panel
+from cxscore.run.panel import OpenPanel, Panel, Seat
 from cxscore.run.post import Post
 from cxscore.run.prepare import Due, Rules, prepare
 from cxscore.run.redacting import deliberation
@@ -33,7 +36,7 @@ from cxscore.run.settling import Settling
 from cxscore.run.source import JudgeSource
 from cxscore.run.spool import Spool
 from cxscore.run.tally import Counting, News, Progress, Stop, Tally
-from cxscore.store import InputRegister, Ledger, VerdictRows
+from cxscore.store import AttemptEntry, InputRegister, Ledger, VerdictRows
 from cxscore.transcript import Record
 from cxscore.verdict import Judged
 
@@ -97,7 +100,7 @@ def score_in_batches(
     Args:
         records: from a reader.
         ledger: open, not inside ``writing``.
-        panel: opens the judge; its models are not asked here.
+        panel: opens the judge; its models are asked once each, before their first batch.
         services: opens the batch service of each seat.
         rubric: the rubric the judge grades by.
         finish: judges live what is still open after the first round; None: every round is a batch.
@@ -201,9 +204,10 @@ class _Run:
         open_panel: OpenPanel,
         services: OpenServices,
     ) -> tuple[Tally, Left]:
-        async with open_panel(lambda _: None) as panel, services(panel) as opened:
+        probed: list[Attempt] = []
+        async with open_panel(probed.append) as panel, services(panel) as opened:
             self._refuse_unpriced(opened)
-            rounds = self._rounds(panel, opened)
+            rounds = self._rounds(panel, opened, probed)
             left = await rounds.over(islice(records, self.options.limit))
             return rounds.tally(), left
 
@@ -214,7 +218,9 @@ class _Run:
             if self.options.prices.of(service.id) is None:
                 raise ConfigError(unpriced(service.id, self.options.prices))
 
-    def _rounds(self, panel: Panel, services: Mapping[str, BatchService]) -> _Rounds:
+    def _rounds(
+        self, panel: Panel, services: Mapping[str, BatchService], probed: list[Attempt]
+    ) -> _Rounds:
         options, judge, ledger = self.options, panel.judge, self.ledger
         rules = Rules(
             source=JudgeSource(
@@ -240,6 +246,8 @@ class _Run:
             live=self.live,
             news=self.news,
             meter=meter,
+            probes=Meter(options.prices),
+            probed=probed,
             post=Post(
                 ledger=ledger,
                 services={panel.seats[s].answerer: service for s, service in services.items()},
@@ -272,6 +280,10 @@ class _Rounds:
     live: bool
     news: News
     meter: Meter
+    probes: Meter
+    """Of asks made live to find out what a model takes: at full price."""
+    probed: list[Attempt]
+    """Attempts the panel's models told of."""
     post: Post
     settling: Settling
     left: Left = field(default_factory=Left)
@@ -279,6 +291,7 @@ class _Rounds:
     _first: bool = True
     """In the first walk what is stored was paid for by an earlier run."""
     _spools: dict[str, Spool] = field(default_factory=dict)
+    _proved: set[str] = field(default_factory=set)
     _sizes: AskSizes = field(default_factory=AskSizes)
 
     async def over(self, records: Iterator[Record | TranscriptError]) -> Left:
@@ -308,7 +321,9 @@ class _Rounds:
         tally = self.settling.counting.tally(
             judge=source.fingerprint,
             heuristic=source.heuristic,
-            spending=self.meter.spending(self.options.budget_usd),
+            spending=spent(
+                self.meter.spending(self.options.budget_usd), self.probes.spending(None)
+            ),
             stopped=self.stop,
         )
         # Messages may cite a transcript: they are for the caller, not for the file.
@@ -389,6 +404,7 @@ class _Rounds:
 
     async def _collect(self, due: Due, one: OpenAsk) -> None:
         service = self.post.services[one.seat.answerer]
+        await self._probe(one.seat)
         line = service.line(one.custom_id, one.ask)
         usd = self._dearest(one, service)
         if usd is None:
@@ -406,6 +422,44 @@ class _Rounds:
             return
         spool.add(one, line, conversation_id=due.entry.id, usd=usd)
 
+    async def _probe(self, seat: Seat) -> None:
+        """Ask a model once before its first batch: a wrong key or a refused parameter shows now."""
+        if seat.answerer in self._proved:
+            return
+        try:
+            reply = await seat.model.answer(PROBE)
+        finally:
+            self._note_probes()
+        if isinstance(reply, NoReply):
+            raise ConnectionLostError(reply.text)
+        self._proved.add(seat.answerer)
+
+    def _note_probes(self) -> None:
+        for attempt in self.probed:
+            usd = self.probes.add(
+                model=attempt.model,
+                purpose=attempt.purpose,
+                status=attempt.status,
+                usage=attempt.usage,
+                estimated=attempt.estimated,
+            )
+            self.ledger.put(
+                AttemptEntry(
+                    run=self.settling.run,
+                    conversation_id=None,
+                    at=self.ledger.now(),
+                    purpose=attempt.purpose,
+                    seat="",
+                    model=attempt.model,
+                    status=attempt.status,
+                    seconds=attempt.seconds,
+                    usage=attempt.usage,
+                    estimated=attempt.estimated,
+                    usd=usd,
+                )
+            )
+        self.probed.clear()
+
     def _dearest(self, one: OpenAsk, service: BatchService) -> float | None:
         """What an ask costs at most; None when the budget has no room for it: the run stops."""
         limit = self.options.budget_usd
@@ -416,11 +470,11 @@ class _Rounds:
             input_tokens=self._sizes.tokens(one.ask), output_tokens=one.ask.max_output_tokens
         )
         reserved = sum(s.reserved_usd for s in self._spools.values()) + self.post.reserved_usd()
-        spent = self.meter.usd or 0.0
-        if limit is not None and spent + reserved + usd > limit:
+        paid = (self.meter.usd or 0.0) + (self.probes.usd or 0.0)
+        if limit is not None and paid + reserved + usd > limit:
             self.stop = Stop(
                 why="budget",
-                sentence=f"the budget of {limit:,.2f} USD is used up ({spent:,.4f} USD spent,"
+                sentence=f"the budget of {limit:,.2f} USD is used up ({paid:,.4f} USD spent,"
                 f" {reserved:,.4f} USD set aside for batches); the same command goes on from here",
             )
             return None

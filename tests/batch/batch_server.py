@@ -18,6 +18,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from cxscore.providers.probe import PROBE
+
 Ask = Mapping[str, str]
 """``system`` and ``user`` of a request."""
 
@@ -72,6 +74,7 @@ class BatchServer:
         self.live = 0
         """Asks answered outside of batches."""
         self.lived: list[dict[str, Any]] = []
+        self.refuse_live: web.Response | None = None
         self.failed: set[str] = set()
         self.noted = threading.Event()
         """A batch was created, or a result was sent while results hang."""
@@ -189,7 +192,7 @@ class BatchServer:
         assert len({line["body"]["model"] for line in lines}) == 1
         number = f"batch_{next(self._numbers)}"
         enqueued = sum(
-            len(b["lines"]) for b in self.batches.values() if b["status"] in {"validating"}
+            len(b["lines"]) for b in self.batches.values() if b["status"] == "validating"
         )
         full = self.weather.queue is not None and enqueued + len(lines) > self.weather.queue
         self.batches[number] = {
@@ -300,8 +303,7 @@ class BatchServer:
                 continue
             fine = answer["error"] is None and answer["response"]["status_code"] == 200
             (good if fine else bad).append(json.dumps(answer).encode() + b"\n")
-        for _ in range(self.weather.foreign):
-            good.append(json.dumps(_foreign()).encode() + b"\n")
+        good += [json.dumps(_foreign()).encode() + b"\n"] * self.weather.foreign
         expired = any(b"batch_expired" in line for line in bad)
         batch["status"] = "expired" if expired or self.weather.expires else "completed"
         for name, lines in (("output_file_id", good), ("error_file_id", bad)):
@@ -338,10 +340,11 @@ class BatchServer:
             "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
         }
 
-    async def _chat(self, request: web.Request) -> web.Response:
-        self.live += 1
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        if (away := self.refuse_live) is not None:
+            return away
         body = await request.json()
-        self.lived.append(body)
+        self._lived(body, _openai_ask(body))
         return web.json_response(self._completion(body))
 
     # Anthropic
@@ -460,13 +463,19 @@ class BatchServer:
         self.results.pop(number, None)
         return web.json_response({"id": number, "type": "message_batch_deleted"})
 
-    async def _messages(self, request: web.Request) -> web.Response:
-        self.live += 1
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        if (away := self.refuse_live) is not None:
+            return away
         body = await request.json()
-        self.lived.append(body)
+        self._lived(body, _anthropic_ask(body))
         return web.json_response(self._message(body))
 
     # Both
+
+    def _lived(self, body: dict[str, Any], ask: Ask) -> None:
+        if ask["user"] != PROBE.user:
+            self.live += 1
+            self.lived.append(body)
 
     def _turned_away(self) -> web.Response | None:
         if not self.weather.throttle:

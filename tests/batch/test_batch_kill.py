@@ -56,7 +56,7 @@ def ends_well(path: Path, provider: str, server: BatchServer) -> None:
         assert all(v is not None for v in verdicts)
         attempts = store._connection.execute(
             "SELECT count(*), count(DISTINCT conversation), min(discount), max(discount),"
-            " count(batch) FROM attempt"
+            " count(batch) FROM attempt WHERE purpose <> 'probe'"
         ).fetchone()
         total = N + len(many(N)[::4])
         assert attempts == (total, N, 0.5, 0.5, total)

@@ -1,21 +1,29 @@
-"""Rounds over both provider batch APIs: what goes wrong at a provider, and what a run makes of it."""
+"""Rounds over both batch APIs: what goes wrong at a provider, and what a run makes of it."""
 
+import asyncio
 import json
+import random
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import batched
 import pytest
-from asking_judges import AskingJudge, panel as live_panel, rubric
-from batch_server import BatchServer, Weather
+from aiohttp import web
+from asking_judges import AskingJudge, rubric
+from asking_judges import panel as live_panel
+from batch_server import BatchServer, Weather, _openai_error
 from batched import PRICES, grade, many, point_at, run
 
 from cxscore.errors import ConfigError, StoreBusyError, TranscriptError
 from cxscore.judging import Answered
 from cxscore.providers.batch_opening import BatchLimits
 from cxscore.providers.endpoint import AttemptError
+from cxscore.providers.opening import Providers
 from cxscore.run.live import LiveOptions, score_live
 from cxscore.run.money import Prices
+from cxscore.run.panel import Panel, Seat
 from cxscore.run.repeats import RepeatPlan
+from cxscore.run.rounds import BatchOptions, score_in_batches
 from cxscore.store import Ledger
 from cxscore.testing import ScriptedModel
 
@@ -54,7 +62,7 @@ def words(server):
 def test_each_round_is_a_batch_and_a_second_run_asks_nothing(store, server, provider):
     first = run(store, many(20, every=4), provider)
     assert (first.new, first.failed) == (20, 0)
-    assert first.spending.purposes == {"grade": 20, "verify_claims": 5}
+    assert first.spending.purposes == {"grade": 20, "probe": 1, "verify_claims": 5}
     assert len(server.bodies) == 2
     assert server.live == 0
     second = run(store, many(20, every=4), provider)
@@ -75,9 +83,9 @@ def test_later_rounds_are_finished_live(store, server, provider):
     assert (tally.new, tally.failed, tally.conversations) == (20, 0, 20)
     assert len(server.bodies) == 1
     assert server.live == 5
-    assert tally.spending.purposes == {"grade": 20, "verify_claims": 5}
-    # Twenty at half price, five at the whole: 1,000 tokens in and 100 out each.
-    assert tally.spending.usd == pytest.approx(20 * 0.0014 + 5 * 0.0028)
+    assert tally.spending.purposes == {"grade": 20, "probe": 1, "verify_claims": 5}
+    # Twenty at half price, five and the probe at the whole: 1,000 tokens in and 100 out each.
+    assert tally.spending.usd == pytest.approx(20 * 0.0014 + 6 * 0.0028)
 
 
 @BOTH
@@ -138,7 +146,7 @@ def test_what_expired_is_asked_again(store, server, provider, finish):
     tally = run(store, many(8), provider, finish=finish)
     assert (tally.new, tally.failed) == (8, 0)
     assert tally.spending.models[batched.MODELS[provider]].attempts == {
-        "answered": 8,
+        "answered": 8 + 1,
         "expired": 2,
     }
     assert (len(server.bodies), server.live) == ((2, 0) if finish == "batch" else (1, 2))
@@ -219,7 +227,7 @@ def test_a_queue_too_small_for_one_batch_is_said(store, server):
 
 def test_a_budget_stops_between_asks_and_the_next_run_goes_on(store, server):
     # An ask costs at most about 0.0006 USD in a batch.
-    tally = run(store, many(20), "openai", budget_usd=0.005)
+    tally = run(store, many(20), "openai", budget_usd=0.008)
     assert tally.stopped.why == "budget"
     done = tally.new
     assert 0 < done < 20
@@ -307,7 +315,9 @@ def test_a_conversation_erased_while_its_batch_is_out_leaves_nothing(store, serv
     replies = "SELECT count(*) FROM reply r JOIN conversation c ON c.key = r.conversation"
     (left,) = store._connection.execute(f"{replies} WHERE c.id = 'c0001'").fetchone()
     assert left == 0
-    (billed,) = store._connection.execute("SELECT count(*) FROM attempt").fetchone()
+    (billed,) = store._connection.execute(
+        "SELECT count(*) FROM attempt WHERE purpose = 'grade'"
+    ).fetchone()
     assert billed == 3
 
 
@@ -350,8 +360,6 @@ def test_changed_words_count_as_updated(store, server, finish):
 def test_results_seen_by_the_caller_come_once_each(store, server):
     seen = []
     opened = batched.panel("openai")
-    from cxscore.run.rounds import BatchOptions, score_in_batches
-
     score_in_batches(
         iter(many(6, every=2)),
         ledger=store,
@@ -365,22 +373,12 @@ def test_results_seen_by_the_caller_come_once_each(store, server):
 
 
 def test_a_model_without_batches_is_refused(store, server):
-    from contextlib import asynccontextmanager
-
     @asynccontextmanager
     async def compatible(on_attempt):
-        import asyncio
-        import random
-
-        from cxscore.providers.opening import Providers
-        from cxscore.run.panel import Panel, Seat
-
         clock = asyncio.get_running_loop().time
         async with Providers(clock=clock, rng=random.Random(1)) as providers:
             model = providers.open_model(f"compatible:llama@{server.openai}")
             yield Panel(judge=AskingJudge(), seats={"judge": Seat(model=model, answerer="x")})
-
-    from cxscore.run.rounds import score_in_batches
 
     with pytest.raises(ConfigError, match="cxscore batch export"):
         score_in_batches(
@@ -400,17 +398,31 @@ def test_no_network_is_said_and_nothing_is_lost(store, monkeypatch):
         assert run(store, many(3), "openai").new == 3
 
 
-def test_a_wrong_key_is_said(store, server):
-    async def refuse(request):
-        raise AssertionError
-
-    from batch_server import _openai_error
-
-    server._turned_away = lambda: _openai_error(401, "Incorrect API key provided")
+def test_a_wrong_key_is_said_before_anything_is_sent(store, server):
+    server.refuse_live = _openai_error(401, "Incorrect API key provided")
     with pytest.raises(ConfigError, match="check the key"):
         run(store, many(3), "openai")
-    del server._turned_away
+    assert not server.bodies
+    server.refuse_live = None
     assert run(store, many(3), "openai").new == 3
+
+
+def test_what_the_model_refuses_is_left_out_of_its_batch(store, server, monkeypatch):
+    told = server._completion
+
+    def picky(body):
+        if "temperature" in body:
+            raise web.HTTPBadRequest(
+                text=json.dumps(
+                    {"error": {"message": "Unsupported value", "param": "temperature", "code": "x"}}
+                ),
+                content_type="application/json",
+            )
+        return told(body)
+
+    monkeypatch.setattr(server, "_completion", picky)
+    assert run(store, many(3), "openai").new == 3
+    assert all("temperature" not in line["body"] for line in server.lines)
 
 
 def test_replies_of_a_live_run_are_not_paid_again(store, server):
