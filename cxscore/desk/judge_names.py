@@ -7,18 +7,20 @@ import os
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cxscore import plugins
 from cxscore.errors import ConfigError, PluginError
 from cxscore.grounding.actions import ToolRules
 from cxscore.grounding.library import Library
-from cxscore.judging import Judge
+from cxscore.judges import names
+from cxscore.judges.cascade import Escalation
+from cxscore.judging import ChatModel, Judge
 from cxscore.knowledge import KnowledgeBase
 from cxscore.readers import settings
 from cxscore.resources import prompt_path
@@ -27,12 +29,13 @@ from cxscore.run.source import JudgeSource
 
 if TYPE_CHECKING:
     from cxscore.judges.one_pass import Prompt
+    from cxscore.providers.opening import Providers
     from cxscore.providers.transport import Network
     from cxscore.redaction import Redactor
     from cxscore.run.panel import OnAttempt, OpenPanel, Panel
 
 PROVIDERS = ("openai", "anthropic", "compatible", "instructor")
-"""A name that begins with one of these and a colon names a model."""
+"""A name that begins with one of these and a colon names a model; plug-ins may add to them."""
 
 Scoring = Literal["level", "expected"]
 """``expected`` asks for token probabilities too, where the provider gives them."""
@@ -43,7 +46,7 @@ class ModelJudge:
     """How a judge that asks a model is set up."""
 
     name: str
-    """``provider:model``."""
+    """``provider:model``, or a jury or cascade with models; see ``judges.names``."""
     rubric: Rubric
     history: tuple[KnowledgeBase, ...]
     secret: bytes
@@ -53,41 +56,116 @@ class ModelJudge:
     scoring: Scoring = "level"
     concurrency: int = 16
     config: Path | None = None
+    tools: ToolRules = field(default_factory=ToolRules)
+    """For judges of fixed rules in a cascade or jury."""
 
 
 def asks_model(name: str) -> bool:
-    """Whether a judge's name stands for a model.
+    """Whether a model answers for a judge of this name, alone or among others.
 
     >>> asks_model("openai:gpt-4o-mini"), asks_model("embedded")
     (True, False)
+
+    Raises:
+        ConfigError: it is no name of a judge.
     """
-    return name.partition(":")[0] in PROVIDERS and ":" in name
+    return bool(names.seats(names.parse(name)))
+
+
+def is_cascade(name: str) -> bool:
+    """Whether a judge's name stands for a cascade.
+
+    Raises:
+        ConfigError: it is no name of a judge.
+    """
+    return isinstance(names.parse(name), names.CascadeSpec)
 
 
 def judge_source(
-    name: str, rubric: Rubric, history: tuple[KnowledgeBase, ...], tools: ToolRules
+    name: str,
+    rubric: Rubric,
+    history: tuple[KnowledgeBase, ...],
+    tools: ToolRules,
+    *,
+    config: Path | None = None,
+    secret: bytes = b"",
 ) -> JudgeSource:
     """How a run builds a judge that asks nothing.
 
+    Args:
+        name: of a judge, a jury or a cascade without a model.
+        rubric: what is asked.
+        history: snapshots of the knowledge base.
+        tools: which tools write and read.
+        config: the settings file; None: that of the current folder.
+        secret: the store's: a cascade's audit is drawn by it.
+
     Raises:
         PluginError: there is no such judge.
+        ConfigError: the settings cannot be used.
     """
-    library = Library(history) if history else None
+    held = settings.load(config or settings.beside(Path()))
+    library = library_of(history, held)
+    made: dict[str, Any] = {
+        "name": name,
+        "rubric": rubric,
+        "library": library,
+        "tools": tools,
+        "escalation": escalation_of(held, secret),
+    }
     try:
-        factory: Callable[..., Judge] = plugins.constructor("judge", name)
+        judge = ruled_judge(**made)
     except PluginError as error:
         raise PluginError(
             f"{error}; or a model: {', '.join(f'{p}:…' for p in PROVIDERS)}"
         ) from None
-    made = {"rubric": rubric, "library": library, "tools": tools}
-    judge = factory(**made)
-    origin = plugins.origin("judge", name)
     return JudgeSource(
-        factory=factory,
+        factory=ruled_judge,
         kwargs=made,
-        fingerprint=f"{origin}: {judge.fingerprint}" if origin else judge.fingerprint,
+        fingerprint=judge.fingerprint,
         heuristic=judge.heuristic,
         knowledge_at=None if library is None else DigestAt(library),
+    )
+
+
+def ruled_judge(
+    name: str,
+    *,
+    rubric: Rubric,
+    library: Library | None,
+    tools: ToolRules,
+    escalation: Escalation,
+) -> Judge:
+    """A judge without a model; worker processes build it by this function."""
+
+    def one(part: str) -> Judge:
+        return plugins.judge(part, rubric=rubric, library=library, tools=tools)
+
+    return names.assemble(names.parse(name), rubric=rubric, judge=one, escalation=escalation)
+
+
+def library_of(history: tuple[KnowledgeBase, ...], held: settings.Settings) -> Library | None:
+    """The snapshots with the workspace's retriever; None where there is no snapshot.
+
+    Raises:
+        PluginError: there is no such retriever.
+    """
+    if not history:
+        return None
+    return Library(history, retriever=plugins.retriever(held.knowledge.retriever))
+
+
+def escalation_of(held: settings.Settings, secret: bytes) -> Escalation:
+    """When a cascade goes on, as the workspace says."""
+    table = held.cascade
+    return Escalation(
+        certainty=table.certainty,
+        certainty_of=table.certainty_of,
+        drift=table.drift,
+        always=frozenset(table.always),
+        never=frozenset(table.never),
+        audit_share=table.audit_share,
+        audit_seed=secret,
     )
 
 
@@ -120,7 +198,7 @@ def open_prompt(name: str) -> Prompt:
 
 
 def model_panel(job: ModelJudge) -> OpenPanel:
-    """A panel of one model over the rubric judge; nothing is opened or sent yet.
+    """A panel of models over the rubric judge; nothing is opened or sent yet.
 
     Raises:
         ConfigError: the settings or the prompt cannot be used.
@@ -130,8 +208,10 @@ def model_panel(job: ModelJudge) -> OpenPanel:
         name: _network(name, table) for name, table in held.providers.items()
     }
     redactor, rules = _redactor(held.redaction, job.history)
-    library = Library(job.history) if job.history else None
+    library = library_of(job.history, held)
     prompt = open_prompt(job.prompt)
+    spec = names.parse(job.name)
+    escalation = escalation_of(held, job.secret)
 
     @asynccontextmanager
     async def opened(on_attempt: OnAttempt) -> AsyncIterator[Panel]:
@@ -139,7 +219,6 @@ def model_panel(job: ModelJudge) -> OpenPanel:
         from cxscore.providers.opening import Providers
         from cxscore.run.panel import Panel, Seat
 
-        logprobs = job.scoring == "expected"
         providers = Providers(
             networks=networks,
             concurrency=job.concurrency,
@@ -147,25 +226,62 @@ def model_panel(job: ModelJudge) -> OpenPanel:
             rng=random.Random(),  # noqa: S311 (jitter of waiting times)
             on_attempt=on_attempt,
         )
-        async with providers:
-            model = providers.open_model(job.name, logprobs=logprobs)
-            judge = OnePassJudge(
+
+        relieved = names.with_fallback(spec)
+        models: dict[str, _Model] = {}
+
+        def one(name: str) -> Judge:
+            if ":" not in name:
+                return plugins.judge(name, rubric=job.rubric, library=library, tools=job.tools)
+            return OnePassJudge(
                 rubric=job.rubric,
                 library=library,
                 prompt=prompt,
-                model=model.id,
-                settings=f"{model.settings}; redaction {rules}",
+                model=models[name].model.id,
+                settings=f"{models[name].settings}; redaction {rules}",
                 secret=job.secret,
             )
-            answerer = f"{model.id} logprobs" if logprobs else model.id
+
+        async with providers:
+            seats = {}
+            for seat, name in names.seats(spec).items():
+                found = models[name] = _model(name, providers, job)
+                seats[seat] = Seat(
+                    model=found.model, answerer=found.answerer, relieved=seat in relieved
+                )
+            judge = names.assemble(spec, rubric=job.rubric, judge=one, escalation=escalation)
             yield Panel(
                 judge=judge,
-                seats={"judge": Seat(model=model, answerer=answerer)},
+                seats=seats,
                 knowledge_at=None if library is None else DigestAt(library),
                 redactor=redactor,
             )
 
     return opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Model:
+    model: ChatModel
+    settings: str
+    """For the judge's fingerprint."""
+    answerer: str
+    """What its replies are stored under."""
+
+
+def _model(name: str, providers: Providers, job: ModelJudge) -> _Model:
+    from cxscore.run.panel import Bounded
+
+    provider = name.partition(":")[0]
+    if provider not in PROVIDERS and provider in plugins.names("model"):
+        hosted = plugins.model(name)
+        bounded = Bounded(hosted, job.concurrency)
+        answerer = f"{hosted.id} {hosted.settings}"
+        return _Model(model=bounded, settings=hosted.settings, answerer=answerer)
+    logprobs = job.scoring == "expected"
+    model = providers.open_model(name, logprobs=logprobs)
+    answerer = f"{model.id} logprobs" if logprobs else model.id
+    return _Model(model=model, settings=model.settings, answerer=answerer)
 
 
 def _redactor(

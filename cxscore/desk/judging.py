@@ -85,7 +85,14 @@ def judged_by(name: str, job: Judging) -> Tally:
     return score_records(
         job.records,
         ledger=job.ledger,
-        judge=judge_source(name, job.rubric, job.history, job.tools),
+        judge=judge_source(
+            name,
+            job.rubric,
+            job.history,
+            job.tools,
+            config=job.config,
+            secret=job.ledger.secret,
+        ),
         rubric=job.rubric,
         workers=job.workers or min(MOST_WORKERS, os.cpu_count() or 1),
         limit=job.limit,
@@ -128,6 +135,7 @@ def panel_of(name: str, job: Judging) -> OpenPanel:
             scoring=job.model.scoring,
             concurrency=job.model.concurrency,
             config=job.config,
+            tools=job.tools,
         )
     )
 

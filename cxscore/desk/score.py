@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cxscore.desk.judge_names import asks_model
+from cxscore import plugins
+from cxscore.desk.judge_names import asks_model, is_cascade
 from cxscore.desk.judging import (
     MODEL_OPTIONS,
     Judging,
@@ -25,12 +26,14 @@ from cxscore.desk.rubrics import open_rubric
 from cxscore.desk.spending import spending_lines
 from cxscore.errors import ConfigError, TranscriptError
 from cxscore.grounding.actions import READ_PATTERNS, WRITE_PATTERNS, ToolRules
+from cxscore.judges.cascade import ShareCount, Shares
 from cxscore.knowledge import Article, KnowledgeBase
 from cxscore.readers import read, settings
 from cxscore.readers.knowledge import knowledge_base, read_articles
 from cxscore.run import Progress, Tally
 from cxscore.store import Ledger
 from cxscore.transcript import Record
+from cxscore.verdict import Judged
 
 if TYPE_CHECKING:
     from cxscore.run.forecast import Forecast
@@ -73,6 +76,8 @@ class Result:
     rubric: str
     store: Path
     out: Path | None
+    shares: Shares | None = None
+    """How far the conversations judged in this run went in a cascade; None: it was none."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -82,6 +87,7 @@ class Result:
             "rubric": self.rubric,
             "store": str(self.store),
             "out": None if self.out is None else str(self.out),
+            **({} if self.shares is None else {"cascade": asdict(self.shares)}),
         }
 
     def sentence(self) -> str:
@@ -95,6 +101,7 @@ class Result:
         lines = [read, *(f"  failed: {message}" for message in t.messages)]
         if t.failed > len(t.messages):
             lines.append(f"  and {t.failed - len(t.messages):,} more failed")
+        lines += () if self.shares is None else self.shares.lines()
         lines += spending_lines(t)
         if t.stopped is not None:
             lines.append(f"stopped: {t.stopped.sentence}")
@@ -173,6 +180,7 @@ def score_job(
         history = kept_history(ledger, articles, job.knowledge_as_of)
         lines = stack.enter_context(OutLines(job.out)) if job.out else None
         total = expected(job.paths, job.limit)
+        count = ShareCount() if is_cascade(job.judge) else None
         tally = judged_by(
             job.judge,
             Judging(
@@ -186,7 +194,7 @@ def score_job(
                 workers=job.workers,
                 limit=job.limit,
                 on_progress=None if on_progress is None else lambda p: on_progress(p, total),
-                on_result=None if lines is None else lines.add,
+                on_result=_told(None if lines is None else lines.add, count),
                 replay_known=lines is not None,
                 rescore_kb=job.rescore_kb,
                 retry_failed=job.retry_failed,
@@ -194,7 +202,30 @@ def score_job(
         )
         if lines is not None:
             lines.keep()
-    return Result(tally=tally, judge=tally.judge, rubric=rubric.ref, store=job.store, out=job.out)
+    return Result(
+        tally=tally,
+        judge=tally.judge,
+        rubric=rubric.ref,
+        store=job.store,
+        out=job.out,
+        shares=None if count is None else count.shares(),
+    )
+
+
+def _told(
+    add: Callable[[Judged], None] | None, count: ShareCount | None
+) -> Callable[[Judged], None] | None:
+    """Who is told of every result; None when nobody needs them."""
+    if count is None:
+        return add
+
+    def tell(judged: Judged) -> None:
+        if judged.verdict is not None:
+            count.add(judged.verdict)
+        if add is not None:
+            add(judged)
+
+    return tell
 
 
 def forecast_job(job: Job) -> Forecast:
@@ -243,6 +274,7 @@ def _records(job: Job) -> Iterator[Record | TranscriptError]:
         format=job.format,
         mapping=job.mapping,
         stdin=sys.stdin.buffer if "-" in job.paths else None,
+        extra=plugins.readers(),
     )
     first = next(records, None)
     if first is None:

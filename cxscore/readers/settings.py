@@ -61,6 +61,34 @@ class RedactionTable(BaseModel):
     """Regular expressions of what is never touched, e.g. order numbers."""
 
 
+class KnowledgeTable(BaseModel):
+    """How articles are searched."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    retriever: str = "lexical"
+    """``lexical``, or the name of a plug-in's retriever."""
+
+
+class CascadeTable(BaseModel):
+    """When a cascade goes on to its next judge; see ``judges.cascade.Escalation``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certainty: float = 0.7
+    """A level whose judge gives it a smaller probability goes on, 0–1."""
+    certainty_of: dict[str, float] = Field(default_factory=dict)
+    """Criterion id to a threshold of its own."""
+    drift: float = 0.75
+    """A level so far from its expected level goes on, in levels."""
+    always: tuple[str, ...] = ()
+    """Criteria the first judge never settles."""
+    never: tuple[str, ...] = ()
+    """Criteria whose outcome stands whatever it is."""
+    audit_share: float = 0.0
+    """Share of conversations, 0–1, the second judge looks at without any doubt."""
+
+
 class Settings(BaseModel):
     """A workspace's settings; a missing file means all defaults."""
 
@@ -72,6 +100,8 @@ class Settings(BaseModel):
         Field(default_factory=dict)
     )
     redaction: RedactionTable = RedactionTable()
+    knowledge: KnowledgeTable = KnowledgeTable()
+    cascade: CascadeTable = CascadeTable()
     workspace: dict[str, Any] = Field(default_factory=dict)
     """Name, time zone, currency and go-live date: used by the KPI pages."""
     costs: dict[str, Any] = Field(default_factory=dict)
@@ -107,6 +137,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "prices": PricesTable,
     "providers": ProviderTable,
     "redaction": RedactionTable,
+    "knowledge": KnowledgeTable,
+    "cascade": CascadeTable,
 }
 
 

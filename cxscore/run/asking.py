@@ -191,7 +191,7 @@ class Asking:
             if not isinstance(reply, NoReply):
                 self.outage.answered()
                 return reply
-            if reply.lasting:
+            if reply.lasting or seat.relieved:
                 return reply
             self.outage.silent()
             if self.outage.lasting and self.stop is None:

@@ -22,6 +22,8 @@ class Seat:
     answerer: str
     """Under which its replies are stored: the model and everything asked of it that changes what it
     says. It must not change while a run goes on."""
+    relieved: bool = False
+    """True when the judge has somebody to stand in: it is told of an outage at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,6 @@
 
 from cxscore.judges.cascade.cascade import Cascade, Step
 from cxscore.judges.cascade.escalation import Escalation
-from cxscore.judges.cascade.shares import Shares, shares
+from cxscore.judges.cascade.shares import ShareCount, Shares, shares
 
-__all__ = ["Cascade", "Escalation", "Shares", "Step", "shares"]
+__all__ = ["Cascade", "Escalation", "ShareCount", "Shares", "Step", "shares"]

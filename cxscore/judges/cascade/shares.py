@@ -45,23 +45,42 @@ class Shares:
         return f"{seat}: {spent:,.4f} USD, {each:,.2f} USD per 1,000 conversations of the run"
 
 
-def shares(verdicts: Iterable[Verdict]) -> Shares:
-    """Count verdicts of one cascade, streaming; those of other judges are passed over."""
-    conversations = drawn = 0
-    judged: Counter[str] = Counter()
-    given: Counter[str] = Counter()
-    for verdict in verdicts:
+class ShareCount:
+    """Counts verdicts of one cascade as they come; those of other judges are passed over."""
+
+    def __init__(self) -> None:
+        self._conversations = 0
+        self._drawn = 0
+        self._judged: Counter[str] = Counter()
+        self._given: Counter[str] = Counter()
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one."""
         if not verdict.given_by:
-            continue
-        conversations += 1
-        drawn += DRAWN in verdict.seen
+            return
+        self._conversations += 1
+        self._drawn += DRAWN in verdict.seen
         seats = (v.seat for leg in verdict.votes.values() for votes in leg.values() for v in votes)
         steps = dict.fromkeys(seats)
-        judged.update(s for s in steps if not _is_inner(s, steps))
-        given.update(step for leg in verdict.given_by.values() for step in leg.values())
-    return Shares(
-        conversations=conversations, judged_by=dict(judged), given_by=dict(given), drawn=drawn
-    )
+        self._judged.update(s for s in steps if not _is_inner(s, steps))
+        self._given.update(step for leg in verdict.given_by.values() for step in leg.values())
+
+    def shares(self) -> Shares:
+        """What was counted so far."""
+        return Shares(
+            conversations=self._conversations,
+            judged_by=dict(self._judged),
+            given_by=dict(self._given),
+            drawn=self._drawn,
+        )
+
+
+def shares(verdicts: Iterable[Verdict]) -> Shares:
+    """Count verdicts of one cascade, streaming."""
+    count = ShareCount()
+    for verdict in verdicts:
+        count.add(verdict)
+    return count.shares()
 
 
 def _is_inner(seat: str, all_seats: Iterable[str]) -> bool:
