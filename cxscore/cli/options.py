@@ -31,6 +31,9 @@ as_json = click.option(
     is_flag=True,
     help="Print one JSON object on stdout and nothing else there.",
 )
+rubric_made_with = click.option(
+    "--rubric", help="The rubric the scores were made with, where it is not a packaged one."
+)
 config = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -39,12 +42,14 @@ config = click.option(
 )
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[datetime]):
     """A date (``2026-10-25``) or a time with a zone; a bare date is its midnight in UTC."""
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         """Read the value, or fail with a sentence."""
         if isinstance(value, datetime):
             return value
@@ -55,12 +60,14 @@ class Day(click.ParamType):
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[float]):
     """A share: ``1%`` or ``0.01``."""
 
     name = "share"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Read the value, or fail with a sentence."""
         text = str(value).strip()
         try:

@@ -59,7 +59,9 @@ def demo(
         ),
         on_progress=on_progress,
     )
-    report = write_report(store, folder / "report.html", now=now, title="Example workspace (invented)")
+    report = write_report(
+        store, folder / "report.html", now=now, title="Example workspace (invented)"
+    )
     screen = "\n".join(
         (
             INVENTED,

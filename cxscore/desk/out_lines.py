@@ -48,7 +48,12 @@ class OutLines:
         """Pass records on; write a line for each that could not be read."""
         for record in records:
             if isinstance(record, TranscriptError):
-                unread = {"schema": OUT_SCHEMA, "id": None, "scores": {}, "states": {}}
+                unread: dict[str, Any] = {
+                    "schema": OUT_SCHEMA,
+                    "id": None,
+                    "scores": {},
+                    "states": {},
+                }
                 self._write({**unread, "error": str(record)})
             yield record
 
