@@ -28,7 +28,8 @@ def resolution(coverage: dict[str, Any]) -> str:
         raise SystemExit(f"expected {TAU2_FILES} tau2 files in coverage.json, found {len(files)}")
     total = {key: sum(f[key] for f in files) for key in files[0]}
     return (
-        f"graded on {total['graded']} of {total['conversations']} tau2 conversations, else abstained;"
+        f"graded on {total['graded']} of {total['conversations']} tau2 conversations,"
+        " else abstained;"
         f" of these levels ≥ 4 right {total['high_right']} of {total['high']},"
         f" ≤ 2 right {total['low_right']} of {total['low']} (rules chosen on the same files:"
         " expect less)"
