@@ -17,7 +17,7 @@ from cxscore.cli import options
 )
 @click.option("--customer", help="Id of the customer whose texts go, as the exports name it.")
 @click.option("--older-than", type=options.Day(), help="Texts of conversations before this day go.")
-@options.existing_store
+@options.store
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 def command(

@@ -9,21 +9,12 @@ from typing import Any
 
 import click
 
-DEFAULT_STORE = Path("cxscore.db")
-
 store = click.option(
     "--store",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_STORE,
+    default=Path("cxscore.db"),
     show_default=True,
-    help="The ledger file; made when it is not there.",
-)
-existing_store = click.option(
-    "--store",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_STORE,
-    show_default=True,
-    help="The ledger file.",
+    help="The ledger file; commands that score make it when it is not there.",
 )
 as_json = click.option(
     "--json",

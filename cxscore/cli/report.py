@@ -11,7 +11,7 @@ from cxscore.cli import options
 
 
 @click.command("report", epilog="\b\nExample:\n  cxscore report --out monday.html")
-@options.existing_store
+@options.store
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -18,7 +18,7 @@ from cxscore.cli import options
 @click.option(
     "--blind", is_flag=True, help="Only what a judge saw: no scores, no claim, no survey."
 )
-@options.existing_store
+@options.store
 @options.rubric_made_with
 @options.as_json
 def command(
