@@ -53,6 +53,9 @@ def write_report(
         shown = ledger.judged() if with_transcripts else ledger.judged(html.wanted(seen))
         text = html.render(seen, shown, found, title=title, everything=with_transcripts)
     _replace(out, text)
+    with Ledger.open(store, create=False) as ledger:
+        # The page holds quotes: an erasure must be able to say that it is out of date.
+        ledger.register_export(out)
     return out
 
 

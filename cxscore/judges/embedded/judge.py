@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cxscore.grounding.actions import ACTION_RULES_VERSION, ToolRules
+from cxscore.grounding.claims import CLAIM_RULES_VERSION
 from cxscore.grounding.library import Library
 from cxscore.judges.composite import composite
 from cxscore.judges.embedded.facts import facts
@@ -82,6 +83,7 @@ class EmbeddedJudge:
             LEXICON,
             MOOD_RULES_VERSION,
             ACTION_RULES_VERSION,
+            CLAIM_RULES_VERSION,
             self._rubric.ref,
             self._tools.digest,
             retrieval,
