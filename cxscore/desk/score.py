@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from cxscore import plugins
+from cxscore.desk.kb import articles_in
 from cxscore.desk.out_lines import OutLines
 from cxscore.desk.rubrics import open_rubric
-from cxscore.errors import TranscriptError
+from cxscore.desk.whole_files import whole_file
+from cxscore.errors import ConfigError, TranscriptError
 from cxscore.grounding.actions import READ_PATTERNS, WRITE_PATTERNS, ToolRules
 from cxscore.grounding.library import Library
 from cxscore.judging import Judge
 from cxscore.knowledge import KnowledgeBase
 from cxscore.readers import read, settings
-from cxscore.readers.knowledge import knowledge_base, read_articles
+from cxscore.readers.knowledge import knowledge_base
 from cxscore.rubric import Rubric
 from cxscore.run import JudgeSource, Progress, Tally, score_records
 from cxscore.store import Ledger
@@ -83,9 +85,11 @@ class Result:
             f" {t.already_scored:,} already scored, {t.excluded:,} excluded,"
             f" {t.duplicates:,} twice in the input, {t.failed:,} failed"
         )
-        lines = [read, *(f"  failed: {message}" for message in t.messages)]
-        if t.failed > len(t.messages):
-            lines.append(f"  and {t.failed - len(t.messages):,} more failed")
+        if t.other_files:
+            read += f"; {t.other_files:,} files hold no conversations and were passed over"
+        lines = [read, *(f"  {message}" for message in t.messages)]
+        if t.failed + t.other_files > len(t.messages):
+            lines.append(f"  and {t.failed + t.other_files - len(t.messages):,} more")
         return "\n".join(lines)
 
     def exit_code(self, max_failed: float) -> int:
@@ -100,7 +104,7 @@ def score(
     kb_as_of: datetime | None = None,
     rubric: str = "cx",
     judge: str = "embedded",
-    workers: int | None = None,
+    workers: int = 1,
 ) -> Result:
     """Score conversations, as ``cxscore score`` does.
 
@@ -111,7 +115,8 @@ def score(
         kb_as_of: the day the folder stands for.
         rubric: a packaged id or a YAML file.
         judge: the judge's name.
-        workers: processes that judge; None: one per processor, at most four.
+        workers: processes that judge; more than one needs the caller's script to be importable
+            (``if __name__ == "__main__":``).
 
     Raises:
         InputError: what was handed in cannot be used.
@@ -143,15 +148,19 @@ def score_job(
         InputError: what was handed in cannot be used.
         StoreError: the ledger cannot be used, or another run is writing.
     """
+    _refuse(job)
     rubric = open_rubric(job.rubric)
-    articles = None if job.knowledge is None else read_articles(job.knowledge)
+    articles = None if job.knowledge is None else articles_in(job.knowledge)
     tools = tool_rules(job.config)
     records = _records(job)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(job.store))
         history = _history(ledger, articles, job.knowledge_as_of)
         source = judge_source(job.judge, rubric, history, tools)
-        lines = stack.enter_context(OutLines(job.out)) if job.out else None
+        lines = None
+        if job.out is not None:
+            ledger.register_export(job.out)
+            lines = OutLines(stack.enter_context(whole_file(job.out)))
         total = expected(job.paths, job.limit)
         tally = score_records(
             records if lines is None else lines.noting_unreadable(records),
@@ -166,8 +175,6 @@ def score_job(
             rescore_kb=job.rescore_kb,
             retry_failed=job.retry_failed,
         )
-        if lines is not None:
-            lines.keep()
     return Result(
         tally=tally,
         judge=source.fingerprint,
@@ -175,6 +182,13 @@ def score_job(
         store=job.store,
         out=job.out,
     )
+
+
+def _refuse(job: Job) -> None:
+    if "" in job.paths:
+        raise ConfigError("a PATH is empty: an unset variable? Name a file, a folder or -")
+    if job.knowledge_as_of is not None and job.knowledge is None:
+        raise ConfigError("--kb-as-of dates the folder named with --kb; name one")
 
 
 def _records(job: Job) -> Iterator[Record | TranscriptError]:

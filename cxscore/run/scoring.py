@@ -17,6 +17,7 @@ from cxscore.run.prepare import (
     Erased,
     Excluded,
     Known,
+    OtherFile,
     Prepared,
     Rules,
     Unreadable,
@@ -167,9 +168,13 @@ class _Scoring:
         self.news.spread(counting)
 
     def _settle(
-        self, one: Unreadable | Duplicate | Erased | Excluded | Known, counting: Counting
+        self,
+        one: OtherFile | Unreadable | Duplicate | Erased | Excluded | Known,
+        counting: Counting,
     ) -> None:
-        if isinstance(one, Unreadable):
+        if isinstance(one, OtherFile):
+            counting.other_file(one.message)
+        elif isinstance(one, Unreadable):
             counting.failed(one.message, unreadable=True)
         elif isinstance(one, Duplicate):
             counting.counts["duplicates"] += 1

@@ -254,3 +254,101 @@ def test_the_schema_describes_what_the_reader_reads(tmp_path):
     for line in (EXAMPLES / "conversations.jsonl").read_text(encoding="utf-8").splitlines():
         check.validate(json.loads(line))
     assert not check.is_valid({"id": "a"})
+
+
+def test_lines_go_through_links_and_pipes_and_leave_both_standing(tmp_path):
+    (tmp_path / "in.jsonl").write_text(one_line() + "\n")
+    (tmp_path / "real.jsonl").write_text("old\n")
+    (tmp_path / "link.jsonl").symlink_to("real.jsonl")
+    assert cxscore("score", "in.jsonl", "--out", "link.jsonl", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert json.loads((tmp_path / "real.jsonl").read_text())["id"] == "a"
+    os.mkfifo(tmp_path / "pipe")
+    reader = subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert cxscore("score", "in.jsonl", "--out", "pipe", cwd=tmp_path).returncode == 0
+    assert json.loads(reader.communicate(timeout=20)[0])["id"] == "a"
+    assert (tmp_path / "pipe").is_fifo()
+    dash = cxscore("score", "in.jsonl", "--out", "-", cwd=tmp_path)
+    assert dash.returncode == 2
+    assert "/dev/stdout" in dash.stderr
+    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
+
+
+def test_a_file_beside_the_transcripts_is_no_failed_conversation(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "chats.jsonl").write_text(one_line() + "\n")
+    (folder / "invoice.csv").write_text("line,amount\n1,9.99\n")
+    done = cxscore("score", "exports", "--json", cwd=tmp_path)
+    told = alone(done)
+    assert (done.returncode, told["conversations"], told["failed"]) == (0, 1, 0)
+    assert told["other_files"] == 1
+    assert "invoice.csv" in told["messages"][0]
+
+
+def test_what_could_not_be_read_stands_on_the_first_screen(tmp_path):
+    (tmp_path / "in.jsonl").write_text(one_line() + "\n{broken\n")
+    done = cxscore("score", "in.jsonl", cwd=tmp_path)
+    assert "not readable" in done.stdout
+    cxscore("report", cwd=tmp_path)
+    assert "could not be read" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_nothing_to_look_at_is_not_a_zero(tmp_path):
+    scored(tmp_path, one_line())
+    done = cxscore("score", "in.jsonl", "--store", "s.db", cwd=tmp_path)
+    assert "not checkable: with a claimed action" in done.stdout
+    assert "not checkable: with a statement an article contradicts" in done.stdout
+
+
+def test_standard_input_may_be_gzipped_and_may_not_be_a_zip(tmp_path):
+    import gzip
+    import zipfile
+
+    (tmp_path / "in.gz").write_bytes(gzip.compress(one_line().encode()))
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("a.jsonl", one_line())
+    run = f"{sys.executable} -m cxscore score - --json"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    packed = subprocess.run(
+        f"cat in.gz | {run}", shell=True, cwd=tmp_path, capture_output=True, text=True, env=env
+    )
+    assert json.loads(packed.stdout)["new"] == 1
+    archive = subprocess.run(
+        f"cat in.zip | {run}", shell=True, cwd=tmp_path, capture_output=True, text=True, env=env
+    )
+    assert archive.returncode == 2
+    assert "zip" in json.loads(archive.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("score", ""), "empty"),
+        (("score", "in.jsonl", "--kb-as-of", "2026-01-01"), "--kb"),
+        (("score", "in.jsonl", "--kb", "in.jsonl"), "folder"),
+        (("erase", "--customer", "", "--yes"), "empty"),
+    ],
+)
+def test_a_slip_is_refused(tmp_path, args, said):
+    scored(tmp_path, one_line())
+    done = cxscore(*args, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_report_needs_the_rubric_the_scores_were_made_with(tmp_path):
+    scored(tmp_path, one_line())
+    done = cxscore("report", "--rubric", "zendesk_like", "--store", "s.db", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cx@" in done.stderr
+
+
+def test_the_customers_own_words_in_a_survey_are_erased_too(tmp_path):
+    surveys = [{"kind": "open", "value": "SENTINEL my own words"}, {"kind": "csat", "value": "4"}]
+    scored(tmp_path, one_line(customer_id="c1", surveys=surveys, answer_key={"phone": 4915112345}))
+    cxscore("erase", "--customer", "c1", "--store", "s.db", "--yes", cwd=tmp_path)
+    shown = cxscore("show", "a", "--store", "s.db", "--json", cwd=tmp_path).stdout
+    assert "SENTINEL" not in shown
+    assert "4915112345" not in shown
+    assert '"csat"' in shown
