@@ -5,6 +5,7 @@
     CxscoreError
     ├── InputError            what was handed in cannot be used        (exit 2)
     │   ├── TranscriptError   a conversation file or one record of it
+    │   │   └── NotTranscriptsError   a file that holds no conversations at all
     │   ├── KnowledgeError    a knowledge base or one article of it
     │   ├── RubricError       a rubric or scorecard file
     │   ├── LabelError        a label or survey file
@@ -65,6 +66,10 @@ def _rebuild(kind: type[InputError], reason: str, path: str | None, line: int | 
 
 class TranscriptError(InputError):
     """A conversation file, or one record of it, cannot be read."""
+
+
+class NotTranscriptsError(TranscriptError):
+    """A file that holds no conversations in any known format."""
 
 
 class KnowledgeError(InputError):

@@ -20,7 +20,7 @@ Examples:
 )
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@options.existing_store
+@options.store
 @click.option("--rubric", help="Rubric file, where the store has not kept the verdicts' rubric.")
 @click.option(
     "--flips",

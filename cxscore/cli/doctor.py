@@ -11,7 +11,7 @@ from cxscore.cli import options
 
 
 @click.command("doctor", epilog="\b\nExample:\n  cxscore doctor --store cxscore.db")
-@options.existing_store
+@options.store
 @options.config
 @options.as_json
 def command(store: Path, config: Path | None, as_json: bool) -> int:

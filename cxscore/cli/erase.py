@@ -17,7 +17,7 @@ from cxscore.cli import options
 )
 @click.option("--customer", help="Id of the customer whose texts go, as the exports name it.")
 @click.option("--older-than", type=options.Day(), help="Texts of conversations before this day go.")
-@options.existing_store
+@options.store
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 def command(
@@ -27,6 +27,8 @@ def command(
 
     A tombstone keeps what was erased from coming back with the next export.
     """
+    if customer is not None and not customer.strip():
+        raise click.UsageError("--customer is empty: an unset variable?")
     if (customer is None) == (older_than is None):
         raise click.UsageError("give either --customer or --older-than")
     if as_json and not yes:
@@ -47,6 +49,9 @@ def command(
                 "by_hand": [str(path) for path in erased.by_hand],
             }
         )
+        return
+    if not erased.conversations:
+        click.echo("nothing to erase: no conversation with words left fits")
         return
     click.echo(f"erased the words of {erased.conversations} conversations")
     for path in erased.rewritten:

@@ -17,7 +17,7 @@ from cxscore.cli import options
     required=True,
     help="Folder for the tables, a file each: scores, claims, actions, conversations, labels.",
 )
-@options.existing_store
+@options.store
 @click.option(
     "--with-transcripts", is_flag=True, help="Put transcript texts in; without it none leave."
 )

@@ -45,7 +45,7 @@ def add(folder: Path, as_of: datetime, store: Path, as_json: bool) -> None:
 
 
 @command.command("list")
-@options.existing_store
+@options.store
 @options.as_json
 def list_(store: Path, as_json: bool) -> None:
     """List the snapshots a store holds."""

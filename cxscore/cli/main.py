@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from importlib import import_module
 from typing import NoReturn
 
@@ -37,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 EXIT_OK, EXIT_INTERNAL, EXIT_INPUT, EXIT_FAILED, EXIT_GATE, EXIT_BUDGET = range(6)
 EXIT_UNAVAILABLE = 75
+EXIT_STOPPED = 130
 
 
 class LazyGroup(click.Group):
@@ -84,15 +86,23 @@ def main() -> NoReturn:
         error.show()
         sys.exit(_report(error.format_message(), EXIT_INPUT, wants_json=wants_json, quiet=True))
     except click.Abort:
-        sys.exit(130)
+        sys.exit(_report("stopped", EXIT_STOPPED, wants_json=wants_json))
     except KeyboardInterrupt:
-        click.echo("stopped; the same command goes on where it left off", err=True)
-        sys.exit(130)
+        message = "stopped; the same command goes on where it left off"
+        sys.exit(_report(message, EXIT_STOPPED, wants_json=wants_json))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(EXIT_OK)
     except CxscoreError as error:
         sys.exit(_report(str(error), exit_code(error), wants_json=wants_json))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        message = f"{where}{error.strerror or error}"
+        sys.exit(_report(message, EXIT_INPUT, wants_json=wants_json))
+    except Exception as error:
+        traceback.print_exc()
+        message = f"internal error, please report it with the lines above: {error!r}"
+        sys.exit(_report(message, EXIT_INTERNAL, wants_json=wants_json))
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 

@@ -13,27 +13,21 @@ import click
 if TYPE_CHECKING:
     from cxscore.run.forecast import Forecast
 
-DEFAULT_STORE = Path("cxscore.db")
-
 store = click.option(
     "--store",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_STORE,
+    default=Path("cxscore.db"),
     show_default=True,
-    help="The ledger file; made when it is not there.",
-)
-existing_store = click.option(
-    "--store",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_STORE,
-    show_default=True,
-    help="The ledger file.",
+    help="The ledger file; commands that score make it when it is not there.",
 )
 as_json = click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print one JSON object on stdout and nothing else there.",
+)
+rubric_made_with = click.option(
+    "--rubric", help="The rubric the scores were made with, where it is not a packaged one."
 )
 config = click.option(
     "--config",
@@ -62,12 +56,14 @@ class Repeats(click.ParamType[Any]):
 LEAST_REPEATS = 20
 
 
-class Day(click.ParamType[Any]):
+class Day(click.ParamType[datetime]):
     """A date (``2026-10-25``) or a time with a zone; a bare date is its midnight in UTC."""
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         """Read the value, or fail with a sentence."""
         if isinstance(value, datetime):
             return value
@@ -78,12 +74,14 @@ class Day(click.ParamType[Any]):
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class Share(click.ParamType[Any]):
+class Share(click.ParamType[float]):
     """A share: ``1%`` or ``0.01``."""
 
     name = "share"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Read the value, or fail with a sentence."""
         text = str(value).strip()
         try:

@@ -24,7 +24,7 @@ The verdicts that pages and tables show stay as they are. cxscore compare shows 
 --adopt makes the new judge the judge of record.
 """,
 )
-@options.existing_store
+@options.store
 @click.option("--id", "ids", multiple=True, help="Only this conversation; may be given again.")
 @click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
 @click.option(

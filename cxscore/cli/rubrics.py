@@ -38,10 +38,11 @@ def list_(as_json: bool) -> None:
 @options.as_json
 def show(rubric: str, as_json: bool) -> None:
     """Show a rubric: criteria, anchors, weights, taxonomies."""
-    from cxscore.desk.rubrics import as_dict, show
+    from cxscore.desk.rubrics import as_json as plain
+    from cxscore.desk.rubrics import show
 
     if as_json:
-        options.print_json(as_dict(rubric))
+        options.print_json(plain(rubric))
     else:
         click.echo(show(rubric))
 

@@ -146,6 +146,8 @@ def command(
     else:
         click.echo(result.sentence())
         if result.tally.graded <= FIRST_SCREEN_UP_TO:
-            click.echo(f"\n{first_screen(store, now=datetime.now(UTC))}")
+            click.echo(
+                f"\n{first_screen(store, now=datetime.now(UTC), rubric=rubric, colour=True)}"
+            )
         click.echo(f"\nNext: cxscore report --store {store} · cxscore show ID --store {store}")
     return result.exit_code(max_failed)

@@ -18,10 +18,15 @@ from cxscore.cli import options
 @click.option(
     "--blind", is_flag=True, help="Only what a judge saw: no scores, no claim, no survey."
 )
-@options.existing_store
+@options.store
+@options.rubric_made_with
 @options.as_json
-def command(conversation_id: str, blind: bool, store: Path, as_json: bool) -> None:
+def command(
+    conversation_id: str, blind: bool, store: Path, rubric: str | None, as_json: bool
+) -> None:
     """Show a conversation: its transcript, each score with its evidence, what was sealed."""
     from cxscore.desk.show import show
 
-    click.echo(show(store, conversation_id, blind=blind, as_json=as_json))
+    click.echo(
+        show(store, conversation_id, blind=blind, as_json=as_json, rubric=rubric, colour=True)
+    )

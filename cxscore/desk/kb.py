@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cxscore.errors import KnowledgeError
+from cxscore.knowledge import Article
 from cxscore.readers.knowledge import Finding, check_folder, knowledge_base, read_articles
 from cxscore.store import Ledger
 
@@ -29,10 +31,21 @@ def add(store: Path, folder: Path, as_of: datetime) -> Snapshot:
         KnowledgeError: the folder cannot be used.
         StoreError: the store cannot be used, or another run is writing.
     """
-    kb = knowledge_base(read_articles(folder), as_of)
+    kb = knowledge_base(articles_in(folder), as_of)
     with Ledger.open(store) as ledger, ledger.writing():
         new = ledger.add_knowledge(kb)
     return Snapshot(digest=kb.digest, as_of=_day(as_of), articles=len(kb.articles), new=new)
+
+
+def articles_in(folder: Path) -> tuple[Article, ...]:
+    """The articles of a folder.
+
+    Raises:
+        KnowledgeError: it is no folder, or nothing in it is an article.
+    """
+    if folder.is_file():
+        raise KnowledgeError("is a file; name the folder of articles", path=str(folder))
+    return read_articles(folder)
 
 
 def snapshots(store: Path) -> tuple[Snapshot, ...]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TextIO
 
-from cxscore.errors import ConfigError, StoreError, TranscriptError
+from cxscore.errors import TranscriptError
 from cxscore.transcript import Record
 from cxscore.verdict import Judged, state
 
@@ -17,26 +15,14 @@ OUT_SCHEMA = 1
 
 
 class OutLines:
-    """The file takes its place only once all lines are written."""
+    """Writes the lines of one run.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        self._file: TextIO | None = None
+    Args:
+        file: open for writing; its owner decides what becomes of it.
+    """
 
-    def __enter__(self) -> OutLines:
-        try:
-            self._file = self._part.open("w", encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(
-                f"cannot be written: {error.strerror}", path=str(self._path)
-            ) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._part.unlink(missing_ok=True)
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
 
     def add(self, judged: Judged) -> None:
         """Write one judged or excluded conversation."""
@@ -48,28 +34,19 @@ class OutLines:
         """Pass records on; write a line for each that could not be read."""
         for record in records:
             if isinstance(record, TranscriptError):
-                unread: dict[str, Any] = {
-                    "schema": OUT_SCHEMA,
-                    "id": None,
-                    "scores": {},
-                    "states": {},
-                }
-                self._write({**unread, "error": str(record)})
+                self._write(
+                    {
+                        "schema": OUT_SCHEMA,
+                        "id": None,
+                        "scores": {},
+                        "states": {},
+                        "error": str(record),
+                    }
+                )
             yield record
 
-    def keep(self) -> None:
-        """Let the file take its place."""
-        if self._file is None:
-            return
-        self._file.close()
-        try:
-            self._part.replace(self._path)
-        except OSError as error:
-            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from None
-
     def _write(self, line: dict[str, Any]) -> None:
-        if self._file is not None:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def out_line(judged: Judged) -> dict[str, Any]:

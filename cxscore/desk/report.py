@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from cxscore.desk.show import rubric_of
-from cxscore.errors import ConfigError, InputError
+from cxscore.desk.whole_files import whole_file
+from cxscore.errors import InputError
 from cxscore.kpi.overview import Overview, overview
 from cxscore.report import html, terminal
 from cxscore.rubric import Rubric
@@ -52,7 +51,11 @@ def write_report(
         shown: Iterable[Judged]
         shown = ledger.judged() if with_transcripts else ledger.judged(html.wanted(seen))
         text = html.render(seen, shown, found, title=title, everything=with_transcripts)
-    _replace(out, text)
+    with whole_file(out) as file:
+        file.write(text)
+    with Ledger.open(store, create=False) as ledger:
+        # The page holds quotes: an erasure must be able to say that it is out of date.
+        ledger.register_export(out)
     return out
 
 
@@ -73,7 +76,8 @@ def overview_json(store: Path, *, now: datetime, rubric: str | None = None) -> d
 
 
 def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Overview, Rubric]:
-    made_with = next((j.verdict.rubric for j in ledger.judged() if j.verdict), "cx@")
+    counts = ledger.summary()
+    made_with = max(counts.rubrics, key=counts.rubrics.__getitem__, default="cx@")
     found = rubric_of(made_with, rubric)
     if found is None:
         reason = (
@@ -81,26 +85,19 @@ def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Ove
             " name its file"
         )
         raise InputError(reason, path=str(ledger.path))
+    if counts.rubrics and not any(_same(ref, found) for ref in counts.rubrics):
+        held = ", ".join(counts.rubrics)
+        reason = f"no verdict was made with the rubric {found.id}; the store holds {held}"
+        raise InputError(reason, path=str(ledger.path))
     articles = {kb.digest: len(kb.articles) for kb in ledger.knowledge_history()}
-    return overview(ledger.judged(), found, now=now, article_counts=articles), found
+    return overview(
+        ledger.judged(),
+        found,
+        now=now,
+        article_counts=articles,
+        unreadable=ledger.last_unreadable(),
+    ), found
 
 
-def _replace(out: Path, text: str) -> None:
-    """Write beside, then rename: a reader never meets half a file."""
-    try:
-        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")
-    except OSError as error:
-        raise ConfigError(
-            f"the report cannot be written: {error.strerror}", path=str(out)
-        ) from None
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        part.chmod(0o644)
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ConfigError(
-            f"the report cannot be written: {error.strerror}", path=str(out)
-        ) from None
+def _same(ref: str, rubric: Rubric) -> bool:
+    return ref.partition("@")[0] == rubric.id

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from cxscore import wire
 from cxscore.errors import ConfigError
 from cxscore.readers.rubrics import Finding, lint, load
 from cxscore.readers.scorecards import to_yaml
 from cxscore.resources import rubric_names, rubric_path
 from cxscore.rubric import Criterion, LevelDef, Rubric
 
-__all__ = ["Entry", "Finding", "catalogue", "check", "import_scorecard", "open_rubric", "show"]
+__all__ = [
+    "Entry",
+    "Finding",
+    "as_json",
+    "catalogue",
+    "check",
+    "import_scorecard",
+    "open_rubric",
+    "show",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +182,9 @@ def _taxonomy_lines(rubric: Rubric) -> Iterator[str]:
         yield from ("", "Errors")
     for error in rubric.errors:
         yield f"  {error.id} ({error.severity}): {error.detector}"
+
+
+def as_json(name: str) -> dict[str, Any]:
+    """A rubric as plain JSON values, raising as ``show``."""
+    plain: dict[str, Any] = json.loads(wire.dump(open_rubric(name)))
+    return plain

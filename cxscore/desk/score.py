@@ -21,15 +21,17 @@ from cxscore.desk.judging import (
     live_options,
     panel_of,
 )
+from cxscore.desk.kb import articles_in
 from cxscore.desk.out_lines import OutLines
 from cxscore.desk.rubrics import open_rubric
 from cxscore.desk.spending import spending_lines
+from cxscore.desk.whole_files import whole_file
 from cxscore.errors import ConfigError, TranscriptError
 from cxscore.grounding.actions import READ_PATTERNS, WRITE_PATTERNS, ToolRules
 from cxscore.judges.cascade import ShareCount, Shares
 from cxscore.knowledge import Article, KnowledgeBase
 from cxscore.readers import read, settings
-from cxscore.readers.knowledge import knowledge_base, read_articles
+from cxscore.readers.knowledge import knowledge_base
 from cxscore.run import Progress, Tally
 from cxscore.store import Ledger
 from cxscore.transcript import Record
@@ -98,9 +100,11 @@ class Result:
             f" {t.already_scored:,} already scored, {t.excluded:,} excluded,"
             f" {t.duplicates:,} twice in the input, {t.failed:,} failed"
         )
-        lines = [read, *(f"  failed: {message}" for message in t.messages)]
-        if t.failed > len(t.messages):
-            lines.append(f"  and {t.failed - len(t.messages):,} more failed")
+        if t.other_files:
+            read += f"; {t.other_files:,} files hold no conversations and were passed over"
+        lines = [read, *(f"  {message}" for message in t.messages)]
+        if t.failed + t.other_files > len(t.messages):
+            lines.append(f"  and {t.failed + t.other_files - len(t.messages):,} more")
         lines += () if self.shares is None else self.shares.lines()
         lines += spending_lines(t)
         if t.stopped is not None:
@@ -122,7 +126,7 @@ def score(
     kb_as_of: datetime | None = None,
     rubric: str = "cx",
     judge: str = "embedded",
-    workers: int | None = None,
+    workers: int = 1,
     model: ModelOptions | None = None,
 ) -> Result:
     """Score conversations, as ``cxscore score`` does.
@@ -137,7 +141,8 @@ def score(
         kb_as_of: the day the folder stands for.
         rubric: a packaged id or a YAML file.
         judge: ``embedded``, a plug-in's name, or a model such as ``openai:gpt-4o-mini``.
-        workers: processes that judge; None: one per processor, at most four.
+        workers: processes that judge; more than one needs the caller's script to be importable
+            (``if __name__ == "__main__":``).
         model: options for a judge that asks a model.
 
     Raises:
@@ -171,14 +176,18 @@ def score_job(
         InputError: what was handed in cannot be used.
         StoreError: the ledger cannot be used, or another run is writing.
     """
+    _refuse(job)
     rubric = open_rubric(job.rubric)
-    articles = None if job.knowledge is None else read_articles(job.knowledge)
+    articles = None if job.knowledge is None else articles_in(job.knowledge)
     tools = tool_rules(job.config)
     records = _records(job)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(job.store))
         history = kept_history(ledger, articles, job.knowledge_as_of)
-        lines = stack.enter_context(OutLines(job.out)) if job.out else None
+        lines = None
+        if job.out is not None:
+            ledger.register_export(job.out)
+            lines = OutLines(stack.enter_context(whole_file(job.out)))
         total = expected(job.paths, job.limit)
         count = ShareCount() if is_cascade(job.judge) else None
         tally = judged_by(
@@ -200,8 +209,6 @@ def score_job(
                 retry_failed=job.retry_failed,
             ),
         )
-        if lines is not None:
-            lines.keep()
     return Result(
         tally=tally,
         judge=tally.judge,
@@ -238,8 +245,9 @@ def forecast_job(job: Job) -> Forecast:
 
     if not asks_model(job.judge):
         raise ConfigError(f"the judge {job.judge!r} asks no model: it costs nothing")
+    _refuse(job)
     rubric = open_rubric(job.rubric)
-    articles = None if job.knowledge is None else read_articles(job.knowledge)
+    articles = None if job.knowledge is None else articles_in(job.knowledge)
     records = _records(job)
     with ExitStack() as stack:
         store = job.store
@@ -265,6 +273,13 @@ def forecast_job(job: Job) -> Forecast:
             rubric=rubric,
             options=live_options(judging),
         )
+
+
+def _refuse(job: Job) -> None:
+    if "" in job.paths:
+        raise ConfigError("a PATH is empty: an unset variable? Name a file, a folder or -")
+    if job.knowledge_as_of is not None and job.knowledge is None:
+        raise ConfigError("--kb-as-of dates the folder named with --kb; name one")
 
 
 def _records(job: Job) -> Iterator[Record | TranscriptError]:

@@ -14,11 +14,12 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from cxscore.grounding.claimed_objects import Speaks, claimed_object, speaks
 from cxscore.grounding.completion_claims import CompletionClaim, completion_claims
 from cxscore.transcript import AGENT_ROLES, Role, ToolCall, Transcript
 from cxscore.verdict import ActionCheck, ActionVerdict, LogLine, Quote, Severity
 
-ACTION_RULES_VERSION = "1"
+ACTION_RULES_VERSION = "2"
 
 WRITE_PATTERNS: tuple[str, ...] = tuple(
     f"{verb}*"
@@ -148,6 +149,8 @@ change cancel close"""
 (``generic``, ``send``, ``pay``) are explained by any write: confirmations and charges follow from
 every kind."""
 _ANY_WRITE_BUT = frozenset({"transfer", "human", "escalate", "handoff"})
+_CREATES = frozenset({"book", "create", "reserve", "place", "order", "purchase"})
+"""What creates a record may put the claimed thing in with it."""
 _DEVICE = frozenset({"switch_on", "switch_off", "reset", "change", "add", "remove", "generic"})
 _ERROR = re.compile(
     r"(?i)^\s*(?:\W*(?:error|failed|failure|exception|traceback)\b"
@@ -265,7 +268,7 @@ def _against_log(
     transcript: Transcript,
     by_customer: frozenset[int],
 ) -> ActionCheck | None:
-    fitting = [c for c in log if c.effect is Effect.WRITE and _fits(c, claim.family)]
+    fitting, silent = _explaining(claim, log)
     good = [c for c in fitting if not c.failed]
     on_device = claim.passive and claim.family in _DEVICE
     if on_device and not good and any(t <= quote.turn for t in by_customer):
@@ -276,6 +279,9 @@ def _against_log(
     if claim.family == "transfer" and any(h.before_turn >= quote.turn for h in transcript.handoffs):
         return _check(quote, claim, ActionVerdict.LOGGED, "the conversation was handed over")
     unknown = [c for c in log if c.effect is Effect.UNKNOWN and not c.failed]
+    if silent and not unknown:
+        reason = f"{silent[-1].call.name} was called, but does not say on what"
+        return _check(quote, claim, ActionVerdict.UNKNOWN, reason, silent)
     if unknown:
         reason = f"{unknown[-1].call.name} is of unknown effect and could explain it"
         return _check(quote, claim, ActionVerdict.UNKNOWN, reason, unknown)
@@ -286,8 +292,26 @@ def _against_log(
     if fitting:
         reason = f"{fitting[-1].call.name} stands in the log with an error as its result"
         return _check(quote, claim, ActionVerdict.FAILED, reason, fitting)
-    reason = f"no call in the tool log changes anything that fits “{claim.verb}”"
+    thing = claimed_object(claim)
+    what = claim.verb if thing is None else f"{claim.verb}” and “{thing}"
+    reason = f"no call in the tool log changes anything that fits “{what}”"
     return _check(quote, claim, ActionVerdict.MISSING, reason)
+
+
+def _explaining(claim: CompletionClaim, log: list[_Call]) -> tuple[list[_Call], list[_Call]]:
+    """Writes that fit the words, and good ones whose verb fits but which name no thing at all.
+
+    Where a claim names its thing ("one bag has been added"), a write that names another one
+    (``update_reservation_flights``) does not explain it.
+    """
+    writes = [c for c in log if c.effect is Effect.WRITE]
+    thing = claimed_object(claim)
+    if thing is None:
+        return [c for c in writes if _fits(c, claim.family)], []
+    fits = [c for c in writes if _fits(c, claim.family) or c.words & _CREATES]
+    said = {c.line: speaks(c.call, thing) for c in fits}
+    silent = [c for c in fits if said[c.line] is Speaks.OF_NONE and not c.failed]
+    return [c for c in fits if said[c.line] is Speaks.OF_IT], silent
 
 
 def _fits(call: _Call, family: str) -> bool:

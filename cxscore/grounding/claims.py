@@ -19,6 +19,8 @@ from cxscore.knowledge import Article, Hit
 from cxscore.transcript import AGENT_ROLES, Transcript
 from cxscore.verdict import ClaimCheck, ClaimVerdict, PassageRef, Quote, Severity
 
+CLAIM_RULES_VERSION = "claims-1"
+"""Changes whenever a rule of this module or the ones below it would judge a claim otherwise."""
 PASSAGES = 4
 """Passages looked at per claim."""
 WIDELY = 40

@@ -155,7 +155,6 @@ _IN_RELATIVE = frozenset({"pay", "refund", "add"})
 """“…, which has been charged to your card” goes on telling what was done."""
 _STATUS_VERBS = frozenset({"rescheduled", "moved"})
 _ORDER_STATUS = re.compile(r"(?i)\b(?:order|item|package|shipment)s?\b")
-_YOU_DID = re.compile(r"(?i)\byou\s*$")
 
 
 LONGEST = 20_000

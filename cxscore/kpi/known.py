@@ -22,6 +22,8 @@ class VendorLabel:
     definition: str | None
     conversations: Count
     billed: Count
+    billing_unknown: Count
+    """The export does not say whether it was billed."""
     on_excluded: Count
     """Of these: conversations that are excluded (spam, merged, greeting only …)."""
 
@@ -68,6 +70,7 @@ class KnownBook:
         self._unlabelled = Tally()
         self._labels: Tallies[tuple[str, str | None]] = Tallies()
         self._billed: Tallies[tuple[str, str | None]] = Tallies()
+        self._billing_unknown: Tallies[tuple[str, str | None]] = Tallies()
         self._on_excluded: Tallies[tuple[str, str | None]] = Tallies()
         self._sent: Tallies[tuple[str, str | None]] = Tallies()
         self._answered: Tallies[tuple[str, str | None]] = Tallies()
@@ -95,6 +98,8 @@ class KnownBook:
         self._labels.add(key, id)
         if claim.billed:
             self._billed.add(key, id)
+        elif claim.billed is None:
+            self._billing_unknown.add(key, id)
         if excluded:
             self._on_excluded.add(key, id)
 
@@ -127,6 +132,7 @@ class KnownBook:
                     definition=key[1],
                     conversations=count,
                     billed=self._billed.count(key),
+                    billing_unknown=self._billing_unknown.count(key),
                     on_excluded=self._on_excluded.count(key),
                 )
                 for key, count in self._labels.largest_first()

@@ -33,6 +33,8 @@ class Overview:
     proved: Proved
     unknown: tuple[Unknown, ...]
     to_read: tuple[ToRead, ...]
+    unreadable: int
+    """Records the last run could not read or store."""
     sample: tuple[str, ...]
     """Ids of eligible conversations drawn by a fixed lot, at most ``SAMPLE``."""
 
@@ -48,6 +50,7 @@ def overview(
     *,
     now: datetime,
     article_counts: Mapping[str, int] | None = None,
+    unreadable: int = 0,
 ) -> Overview:
     """Count a ledger in one pass.
 
@@ -59,6 +62,7 @@ def overview(
         rubric: gives the order and the scales of the criteria; verdicts made with another rubric
             are counted under the criteria they share.
         now: when the page is made. The data end at their own last time, not now.
+        unreadable: records the last run could not read; they are in no ledger.
         article_counts: knowledge base digest to number of articles, where known.
     """
     understood, known = UnderstoodBook(rubric, article_counts or {}), KnownBook()
@@ -79,6 +83,7 @@ def overview(
     returns = linker.returns(taken.last)
     facts = known.known(returns)
     return Overview(
+        unreadable=unreadable,
         generated_at=now,
         understood=taken,
         known=facts,

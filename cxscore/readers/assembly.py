@@ -46,8 +46,11 @@ def assemble(
     Raises:
         TranscriptError: the id is empty or a turn is too long.
     """
-    if not (identity := clean(conversation.id).strip()):
+    if not conversation.id.strip():
         _refuse("id is empty; every conversation needs one of its own", path, line)
+    if clean(conversation.id) != conversation.id:
+        # Cleaned, it might meet another conversation's id, and nobody would find it again.
+        _refuse(f"the id {conversation.id[:60]!r} holds control characters", path, line)
     turns = [_turn(t, i, path, line) for i, t in enumerate(conversation.turns)]
     try:
         kept, handoffs, events = seal(turns, tuple(map(_handoff, conversation.handoffs)))
@@ -55,7 +58,6 @@ def assemble(
         _refuse(error.reason, path, line)
     record = replace(
         conversation,
-        id=identity,
         turns=kept,
         handoffs=handoffs,
         language=_primary_tag(conversation.language) or language_of(kept),

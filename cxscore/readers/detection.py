@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from cxscore.errors import TranscriptError
+from cxscore.errors import NotTranscriptsError, TranscriptError
 from cxscore.readers.json_objects import undecodable
 from cxscore.transcript import Json
 
@@ -102,9 +102,9 @@ def refuse_unknown(path: str, *, line: int | None = None) -> NoReturn:
     """Say which formats are known and how to name or describe one.
 
     Raises:
-        TranscriptError: always.
+        NotTranscriptsError: always.
     """
-    raise TranscriptError(
+    raise NotTranscriptsError(
         f"is in no known format; known are {', '.join(FORMATS)}. Name one with --format, or "
         "describe another with a mapping file (--mapping)",
         path=path,

@@ -57,8 +57,11 @@ def checked(paths: Sequence[str | Path]) -> tuple[str | Path, ...]:
 
 def is_dataset(folder: Path) -> bool:
     """Whether ``datasets`` saved this folder."""
-    saved = (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file()
-    return saved and any((folder / mark).is_file() for mark in _DATASET_MARKS)
+    try:
+        saved = (folder / "state.json").is_file() or (folder / "dataset_dict.json").is_file()
+        return saved and any((folder / mark).is_file() for mark in _DATASET_MARKS)
+    except PermissionError:
+        return False  # told when it is walked
 
 
 def is_archive(path: Path) -> bool:
@@ -134,7 +137,13 @@ def opened(document: Document, stdin: BinaryIO | None) -> Iterator[tuple[bytes, 
     with readable(document.name), _raw(document, stdin) as raw:
         head, stream = _peeked(raw)
         if head.startswith(b"\x1f\x8b"):
-            head, stream = _peeked(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
+            # What comes out of gzip over a pipe says it can seek, and cannot.
+            unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=stream))
+            head, stream = _peeked(unpacked, rewind=stream.seekable())
+        if document.path is None and head.startswith(b"PK\x03\x04"):
+            raise TranscriptError(
+                "is a zip archive; name the file instead of piping it", path=STDIN
+            )
         if not head.removeprefix(b"\xef\xbb\xbf").strip():
             raise TranscriptError("is empty; there is nothing to read", path=document.name)
         yield head, stream
@@ -154,10 +163,10 @@ def _raw(document: Document, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", inner)
 
 
-def _peeked(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+def _peeked(stream: BinaryIO, *, rewind: bool = True) -> tuple[bytes, BinaryIO]:
     """The head, and a stream that starts with it again."""
     head = _filled(stream, HEAD_BYTES)
-    if stream.seekable():
+    if rewind and stream.seekable():
         stream.seek(0)
         return head, stream
     return head, cast("BinaryIO", io.BufferedReader(_Rejoined(head, stream), 1 << 16))

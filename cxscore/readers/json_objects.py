@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
@@ -17,6 +18,9 @@ _BOM = b"\xef\xbb\xbf"
 
 Numbered: TypeAlias = tuple[int, "Json | TranscriptError"]
 """A 1-based line or record number with the value that stood there, or why none could be read."""
+
+
+_INNER_LINE = re.compile(r" at line \d+ column")
 
 
 def lines(stream: BinaryIO, path: str) -> Iterator[tuple[int, bytes | TranscriptError]]:
@@ -133,7 +137,7 @@ def _line_complaint(raw: bytes, error: ValueError) -> str:
     if encoding is not None:
         return encoding[0]
     # The parser counts lines within what it was given, which is one line.
-    return f"broken JSON: {_shortened(error).replace(' at line 1 column', ' at column')}"
+    return f"broken JSON: {_INNER_LINE.sub(' at column', _shortened(error))}"
 
 
 def _shortened(error: ValueError) -> str:

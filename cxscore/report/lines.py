@@ -207,7 +207,11 @@ def knowledge_line(knowledge: Knowledge | None) -> str:
     """Which articles the verdict rests on."""
     if knowledge is None:
         return "no knowledge base was at hand"
-    text = "undated" if knowledge.as_of is None else f"as of {words.day(knowledge.as_of)}"
+    text = (
+        "in a snapshot without a date"
+        if knowledge.as_of is None
+        else f"as of {words.day(knowledge.as_of)}"
+    )
     if knowledge.gap_days is None:
         return f"articles {text}"
     gap = abs(round(knowledge.gap_days))

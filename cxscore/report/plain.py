@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 
+from cxscore.estimates import Members
 from cxscore.transcript import Json
 
 
@@ -27,6 +28,8 @@ def plain(noun: object) -> Json:
         return {str(plain(k)): plain(v) for k, v in noun.items()}
     if isinstance(noun, list | tuple):
         return [plain(v) for v in noun]
+    if isinstance(noun, Members):
+        return list(noun.ids())
     if is_dataclass(noun):
         return {f.name: plain(getattr(noun, f.name)) for f in fields(noun)}
     return str(noun)

@@ -35,7 +35,7 @@ def first_screen(overview: Overview, rubric: Rubric, *, colour: bool = False) ->
         return "Nothing was read yet: cxscore score PATH --kb DIR reads conversations.\n"
     head = [words.HEURISTIC_SHORT] if overview.heuristic else []
     parts = [
-        ("What was understood", _understood(u)),
+        ("What was understood", _understood(u, overview.unreadable)),
         ("Known without a judge", _known(overview.known, u) if u.eligible.n else []),
         ("Proved", _proved(overview)),
         ("Not known yet, and what it would take", []),
@@ -68,11 +68,16 @@ def _rows(name: str, text: str) -> list[str]:
     return [_row(name if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
-def _understood(u: Understood) -> list[str]:
+def _understood(u: Understood, unreadable: int) -> list[str]:
     excluded = ", ".join(f"{words.EXCLUSION.get(r, r)} {n.n:,}" for r, n in u.excluded)
     flow = f"{u.read.n:,} read → {u.eligible.n:,} eligible → {u.graded.n:,} graded on something"
     flow += f" → {u.failed.n:,} failed" + (f", {u.not_judged.n:,} waiting" * bool(u.not_judged.n))
     rows = [_row("conversations", flow)]
+    if len(u.rubrics) > 1:
+        mixed = ", ".join(f"{ref} {n.n:,}" for ref, n in u.rubrics)
+        rows += _rows("rubrics", f"more than one, criteria below are of the first: {mixed}")
+    if unreadable:
+        rows.append(_row("not readable", f"{unreadable:,} in the last run, missing from all below"))
     if excluded:
         rows += _rows("excluded", excluded)
     if u.eligible.n:
@@ -166,22 +171,43 @@ def _proved(overview: Overview) -> list[str]:
     """Each kind with its number and its first finding, both sides."""
     proved, rows = overview.proved, []
     actions, nobody, against = proved.false_actions, proved.nobody_came, proved.contradictions
-    rows.append(f"  {actions.conversations.n:,} with a claimed action the tool log does not hold")
+    u = overview.understood
+    rows.append(
+        f"  {_found(actions.conversations, _graded(u, 'false_action'))} with a claimed action the"
+        " tool log does not hold"
+    )
     for action in actions.shown[:1]:
         log = "failed: " if action.failed else f"{words.plural(action.log_calls, 'call')}: "
         calls = log + (words.and_more([one_line(line.name) for line in action.log], 4) or "none")
         rows += _two(action.conversation_id, action.quote.turn, action.quote.text, "log", calls)
-    rows.append(f"  {nobody.conversations.n:,} asked for a person and none came")
+    rows.append(
+        f"  {_found(nobody.conversations, _graded(u, 'escalation'))} asked for a person and none"
+        " came"
+    )
     for one in nobody.shown[:1]:
         if one.quote:
             rows.append(_said(one.conversation_id, one.quote.turn, one.quote.text))
-    rows.append(f"  {against.conversations.n:,} with a statement an article contradicts")
+    rows.append(
+        f"  {_found(against.conversations, _graded(u, 'grounding'))} with a statement an article"
+        " contradicts"
+    )
     for claim in against.shown[:1]:
         name = f"article {claim.passage.title}"
         rows += _two(
             claim.conversation_id, claim.quote.turn, claim.quote.text, name, claim.passage.text
         )
     return rows
+
+
+def _graded(u: Understood, criterion: str) -> bool:
+    """Whether the criterion that looks for a kind of finding could look at anything."""
+    asked = [c for c in u.criteria if c.id == criterion]
+    return not asked or any(c.graded or (criterion == "escalation" and c.na.n) for c in asked)
+
+
+def _found(count: Count, looked: bool) -> str:  # noqa: FBT001 - a fact about the count beside it
+    """The count; where nothing could be looked at, that is said instead of a zero."""
+    return f"{count.n:,}" if count.n or looked else "not checkable:"
 
 
 def _two(id: str, turn: int, text: str, name: str, other: str) -> list[str]:

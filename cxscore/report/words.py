@@ -162,7 +162,11 @@ def knowledge(understood: Understood) -> tuple[str, ...]:
 
 def _snapshot(use: KnowledgeUse) -> str:
     articles = "Articles" if use.articles is None else plural(use.articles, "article")
-    sentence = f"{articles}, undated" if use.as_of is None else f"{articles} as of {day(use.as_of)}"
+    sentence = (
+        f"{articles}, in a snapshot without a date"
+        if use.as_of is None
+        else f"{articles} as of {day(use.as_of)}"
+    )
     if use.gap_days is not None and use.gap_days[1] >= 1:
         sentence += f", up to {plural(round(use.gap_days[1]), 'day')} older than a conversation"
     if use.newer.n:

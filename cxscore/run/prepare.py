@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cxscore import wire
-from cxscore.errors import TranscriptError
+from cxscore.errors import NotTranscriptsError, TranscriptError
 from cxscore.run.source import JudgeSource
 from cxscore.store import (
     Entry,
@@ -46,6 +46,13 @@ class Rules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """A record that brings no usable conversation."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFile:
+    """A file among the transcripts that holds none: no conversation, so none is missing."""
 
     message: str
 
@@ -98,13 +105,15 @@ class Due:
     """It was judged and failed for a reason that asking again may mend."""
 
 
-Prepared = Unreadable | Duplicate | Excluded | Erased | Known | Due
+Prepared = OtherFile | Unreadable | Duplicate | Excluded | Erased | Known | Due
 
 
 def prepare(
     item: Record | TranscriptError, *, ledger: Ledger, register: InputRegister, rules: Rules
 ) -> Prepared:
     """Look a record up; nothing is written yet."""
+    if isinstance(item, NotTranscriptsError):
+        return OtherFile(message=str(item))
     if isinstance(item, TranscriptError):
         return Unreadable(message=str(item))
     try:

@@ -12,6 +12,7 @@ from cxscore.run.prepare import (
     Erased,
     Excluded,
     Known,
+    OtherFile,
     Rules,
     Unreadable,
     place,
@@ -38,10 +39,12 @@ class Settling:
     beside: bool = False
     """Verdicts go beside those the conversations point at."""
 
-    def settle(self, one: Unreadable | Duplicate | Erased | Excluded | Known) -> None:
+    def settle(self, one: OtherFile | Unreadable | Duplicate | Erased | Excluded | Known) -> None:
         """Count a record that needs no judging."""
         counting = self.counting
-        if isinstance(one, Unreadable):
+        if isinstance(one, OtherFile):
+            counting.other_file(one.message)
+        elif isinstance(one, Unreadable):
             counting.failed(one.message, unreadable=True)
         elif isinstance(one, Duplicate):
             counting.counts["duplicates"] += 1

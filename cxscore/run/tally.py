@@ -64,10 +64,12 @@ class Tally:
     """The same id with the same content again in this input."""
     unreadable: int = 0
     """Of ``failed``: records without a usable conversation; they are not in the store."""
+    other_files: int = 0
+    """Files among the input that hold no conversations in any known format; passed over."""
     exclusions: Mapping[str, int] = field(default_factory=dict)
     """Reason to number; ``erased`` stands for a conversation whose words were erased."""
     messages: tuple[str, ...] = ()
-    """What is wrong with failed records, the first twenty."""
+    """What is wrong with failed records and files passed over, the first twenty."""
     criteria: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Criterion to state (graded, na, abstained, failed) to conversations, whole journey."""
     languages: Mapping[str, int] = field(default_factory=dict)
@@ -203,6 +205,12 @@ class Counting:
         if len(self.messages) < MESSAGES:
             self.messages.append(message)
 
+    def other_file(self, message: str) -> None:
+        """Count a file that holds no conversations."""
+        self.counts["other_files"] += 1
+        if len(self.messages) < MESSAGES:
+            self.messages.append(message)
+
     def states(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count the outcomes of one verdict: (criterion, state)."""
         for criterion, state in pairs:
@@ -226,7 +234,7 @@ class Counting:
         """The counts so far."""
         return Tally(
             conversations=self.settled,
-            **{k: self.counts[k] for k in (*_PARTS, "unreadable")},
+            **{k: self.counts[k] for k in (*_PARTS, "unreadable", "other_files")},
             exclusions=dict(sorted(self.exclusions.items())),
             messages=tuple(self.messages),
             criteria={k: dict(sorted(v.items())) for k, v in sorted(self.criteria.items())},

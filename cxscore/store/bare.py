@@ -13,6 +13,7 @@ from cxscore.transcript import (
     SealedEvent,
     ToolCall,
     Turn,
+    is_rating_reply,
 )
 from cxscore.verdict import (
     ActionCheck,
@@ -25,6 +26,8 @@ from cxscore.verdict import (
     Quote,
     Verdict,
 )
+
+LONG_NUMBER = 100_000
 
 
 def bare_conversation(conversation: Conversation, *, pseudonym: str | None) -> Conversation:
@@ -66,13 +69,18 @@ def bare_sealed(sealed: Sealed) -> Sealed:
 
 
 def _bare_survey(survey: Survey) -> Survey:
-    return replace(survey, comment=None)
+    # "good", "5/5" or a thumb is a number in words; anything longer is the customer's own text.
+    keeps = not isinstance(survey.value, str) or is_rating_reply(survey.value)
+    return replace(survey, comment=None, value=survey.value if keeps else None)
 
 
 def _numbers(value: Json) -> Json:
-    """The value with only numbers and truth values left; None where nothing is."""
+    """The value with only small numbers and truth values left; None where nothing is.
+
+    A long number may be a phone or a card.
+    """
     if isinstance(value, bool | int | float):
-        return value
+        return value if abs(value) < LONG_NUMBER else None
     if isinstance(value, Mapping):
         kept = {k: _numbers(v) for k, v in value.items()}
         return {k: v for k, v in kept.items() if v is not None}

@@ -328,6 +328,15 @@ class Ledger:
         with plainly(str(self.path)):
             return reading.summary(self._connection)
 
+    def last_unreadable(self) -> int:
+        """Records the newest finished run could not read or store."""
+        with plainly(str(self.path)):
+            row = self._connection.execute(
+                "SELECT json_extract(tally, '$.unreadable') FROM run"
+                " WHERE tally IS NOT NULL ORDER BY key DESC LIMIT 1"
+            ).fetchone()
+        return int(row[0] or 0) if row else 0
+
     def knowledge_history(self) -> tuple[KnowledgeBase, ...]:
         """Every snapshot of the knowledge base, oldest first."""
         with plainly(str(self.path)):

@@ -3,7 +3,6 @@
 from cxscore.transcript.blindness import (
     blind,
     seal,
-    without_sealed_keys,
 )
 from cxscore.transcript.digest import content_digest, visible_digest
 from cxscore.transcript.eligibility import EXCLUSION_LADDER, Exclusion, exclusion
@@ -28,6 +27,7 @@ from cxscore.transcript.nouns import (
     VendorClaim,
     Visibility,
 )
+from cxscore.transcript.sealed_keys import without_sealed_keys
 from cxscore.transcript.surveys import is_rating_reply, is_survey_prompt
 
 __all__ = [

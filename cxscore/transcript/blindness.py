@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from cxscore.errors import TranscriptError
 from cxscore.transcript.nouns import (
     Conversation,
     Handoff,
-    Json,
     Role,
     SealedEvent,
     ToolCall,
@@ -26,6 +24,7 @@ from cxscore.transcript.nouns import (
     Turn,
     Visibility,
 )
+from cxscore.transcript.sealed_keys import clean_text, snake, without_sealed_keys
 from cxscore.transcript.surveys import is_rating_reply, is_survey_notice, without_survey_prompt
 
 CONTROL_TOKEN = re.compile(r"###[A-Z][A-Z0-9_-]*###")
@@ -38,74 +37,18 @@ _VENDOR_TOOL = re.compile(
     r"|resolution[_-]?(?:state|status|check)|mark[_-]?(?:as[_-]?)?(?:re)?solved"
     r"|(?:set|record)[_-]?resolution|rate[_-]?conversation"
 )
-_SEALED_KEY = re.compile(
-    r"(?:.*_)?(?:csat|nps|ces|satisfaction|satisfaction_rating|survey_(?:answer|result|response)s?"
-    r"|(?:conversation|chat|ticket|support|ai_agent)_rating|rating_by_customer"
-    r"|resolution_state|resolution_status|resolution_verified|ai_resolution|ai_resolved"
-    r"|automated_resolution|vendor_claim|vendor_verdict|self_grade|billed_(?:outcome|resolution)"
-    r"|answer_key|expected_actions|gold_(?:actions?|answers?|labels?|documents?)|reward_info"
-    r"|evaluation_criteria|qa_score|human_labels?|cx_score)(?:_score|_rating|_value)?"
+_NOTE_TOOL = re.compile(
+    r"(?:internal|private|staff|agent|team|ticket|case)_(?:note|comment|remark|memo)s?\b"
+    r"|(?:add|post|write|create|leave|append|save|update|insert)_(?:\w+_)?(?:note|memo)s?\b"
 )
-_DOUBTFUL_KEY = re.compile(r"survey|rating|billed|gold|reward|graded_by")
-"""Sealed beside a sealed key only: a loyalty tier, a hotel's stars and a bill are ordinary data."""
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_A_WORD = re.compile(r"[\s.-]+")
-_DEPTH = 100
-
-
-def without_sealed_keys(value: Json) -> Json:
-    """A JSON value without the keys that carry claims, surveys or answer keys, at any depth.
-
-    JSON inside strings is read too; keys count in any style (``csatScore``, ``CSAT score``).
-
-    >>> without_sealed_keys({"order": 7, "csat_score": 5, "rating": 4})
-    {'order': 7}
-    >>> without_sealed_keys({"hotel": "Ritz", "rating": 4})
-    {'hotel': 'Ritz', 'rating': 4}
-
-    Raises:
-        TranscriptError: nested more than 100 levels deep.
-    """
-    return _without_sealed_keys(value, _DEPTH)
-
-
-def _without_sealed_keys(value: Json, depth: int) -> Json:
-    if depth == 0:
-        raise TranscriptError(f"a tool call's data is nested more than {_DEPTH} levels deep")
-    if isinstance(value, Mapping):
-        sealed = _sealed_keys(value)
-        return {k: _without_sealed_keys(v, depth - 1) for k, v in value.items() if k not in sealed}
-    if isinstance(value, list | tuple):
-        return [_without_sealed_keys(v, depth - 1) for v in value]
-    return _clean_text(value, depth - 1) if isinstance(value, str) else value
-
-
-def _sealed_keys(value: Mapping[str, Json]) -> frozenset[str]:
-    names = {key: _snake(key) for key in value}
-    sealed = {key for key, name in names.items() if _SEALED_KEY.fullmatch(name)}
-    if sealed:
-        sealed |= {key for key, name in names.items() if _DOUBTFUL_KEY.fullmatch(name)}
-    return frozenset(sealed)
-
-
-def _snake(key: str) -> str:
-    return _NOT_A_WORD.sub("_", _CAMEL.sub("_", str(key).strip())).lower()
-
-
-def _clean_text(text: str, depth: int) -> str:
-    if not text.lstrip().startswith(("{", "[")):
-        return text
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise TranscriptError(
-            f"a tool call's data is nested more than {_DEPTH} levels deep"
-        ) from None
-    except ValueError:
-        return text
-    clean = _without_sealed_keys(value, depth)
-    # Untouched results keep their bytes: quotes are located in them.
-    return text if clean == value else json.dumps(clean, ensure_ascii=False)
+_COMMENT_TOOL = re.compile(
+    r"(?:add|post|write|create|leave|append|reply)\w*_(?:comment|reply|message)"
+)
+_NOTE_TEXT = re.compile(
+    r"(?:\w+_)?(?:text|note|notes|body|html_body|comment|content|message|memo|remark|description"
+    r"|summary|value|subject|title)"
+)
+_INTERNAL = frozenset({"internal", "private", "note", "staff", "agents"})
 
 
 def seal(
@@ -164,12 +107,18 @@ def _strip(turn: Turn, *, awaiting_rating: bool) -> tuple[Turn, _Taken]:
     text, survey = _without_survey(turn.role, text, awaiting_rating=awaiting_rating)
     if survey:
         taken.append(("survey", survey))
+    if turn.role is Role.TOOL and (clean := clean_text(text)) != text:
+        taken.append(("vendor_state", text))
+        text = clean
     calls = []
     for call in turn.tool_calls:
         if _VENDOR_TOOL.search(call.name):
             taken.append(("vendor_state", _as_text(call)))
-        else:
-            calls.append(_clean_call(call))
+            continue
+        bare = _without_note(call)
+        if bare is not call:
+            taken.append(("note", _as_text(call)))
+        calls.append(_clean_call(bare))
     if not taken and all(new is old for new, old in zip(calls, turn.tool_calls, strict=True)):
         # Nearly every turn: a copy of each would cost more than the search.
         return turn, taken
@@ -191,9 +140,42 @@ def _as_text(call: ToolCall) -> str:
     return f"{call.name}{arguments}: {call.result or ''}"
 
 
+def _without_note(call: ToolCall) -> ToolCall:
+    """The call without the words of an internal note it writes; that it was made stays."""
+    if not _writes_note(call):
+        return call
+    words = {
+        k for k, v in call.arguments.items() if v is not None and _NOTE_TEXT.fullmatch(snake(k))
+    }
+    if not words:
+        return call
+    said = [str(call.arguments[k]).strip() for k in words]
+    # A tool that answers with the note it has saved would tell it all the same.
+    echoed = call.result is not None and any(t and t in call.result for t in said)
+    kept = {k: v for k, v in call.arguments.items() if k not in words}
+    return replace(call, arguments=kept, result=None if echoed else call.result)
+
+
+def _writes_note(call: ToolCall) -> bool:
+    name = snake(call.name)
+    if _NOTE_TOOL.search(name):
+        return True
+    if not _COMMENT_TOOL.search(name):
+        return False
+    told = {snake(k): v for k, v in call.arguments.items()}
+    return (
+        any(told.get(k) is True for k in ("private", "internal", "is_private", "is_internal"))
+        or any(told.get(k) is False for k in ("public", "is_public"))
+        or any(
+            str(told.get(k)).lower() in _INTERNAL
+            for k in ("visibility", "type", "kind", "message_type")
+        )
+    )
+
+
 def _clean_call(call: ToolCall) -> ToolCall:
     arguments = without_sealed_keys(call.arguments)
-    result = None if call.result is None else _clean_text(call.result, _DEPTH)
+    result = None if call.result is None else clean_text(call.result)
     if arguments == call.arguments and result == call.result:
         return call
     return replace(call, arguments=arguments, result=result)

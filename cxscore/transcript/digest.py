@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sized
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from cxscore.transcript.nouns import Conversation, Json, Transcript
@@ -35,17 +36,31 @@ def _members(noun: Any) -> list[tuple[str, Json]]:
 
     A field added later, which old records do not have, then changes no old digest.
     """
-    held = ((f.name, getattr(noun, f.name)) for f in fields(noun))
-    return [(name, _canonical(value)) for name, value in held if not _is_empty(value)]
+    members = []
+    kind: Any = type(noun)
+    for name in _names(kind):
+        value = getattr(noun, name)
+        if type(value) is str:  # most members are; every turn passes here twice a run
+            members.append((name, value))
+        elif not _is_empty(value):
+            members.append((name, _canonical(value)))
+    return members
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, Sized) and not isinstance(value, str) and not value)
+    if value is None or value == ():
+        return True
+    return not value and isinstance(value, Sized) and not isinstance(value, str)
 
 
 def _canonical(value: Json) -> Json:
     """Nested tuples, equal exactly where the JSON forms are: a digest survives the store."""
-    if value is None or isinstance(value, bool | int):
+    if value is None or type(value) is str or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None  # JSON has no NaN and no infinity
@@ -53,12 +68,12 @@ def _canonical(value: Json) -> Json:
         return str(value)
     if isinstance(value, datetime):
         return _instant(value)
+    if is_dataclass(value):
+        return tuple(_members(value))
     if isinstance(value, Mapping):
         return ("{}", *sorted((str(k), _canonical(v)) for k, v in value.items()))
     if isinstance(value, list | tuple):
         return ("[]", *(_canonical(v) for v in value))
-    if is_dataclass(value):
-        return tuple(_members(value))
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 

@@ -10,7 +10,8 @@ Real false actions are rare in the public files, so two kinds of hits are read:
   do say that this change has been made in this chat.
 
 ``false_action_precision.csv`` holds what a reader decided for each; hits it does not hold are
-listed as unread. ``--show`` prints the turns around each unread hit.
+listed as unread. A third figure takes out of each log only the one write a claim rests on and
+leaves the others: the harder case. ``--show`` prints the turns around each unread hit.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from cxscore.errors import TranscriptError
 from cxscore.grounding.actions import Effect, ToolRules, check_actions
 from cxscore.readers import read
 from cxscore.transcript import Role, Transcript, blind
-from cxscore.verdict import ActionCheck
+from cxscore.verdict import ActionCheck, ActionVerdict
 
 READ = Path(__file__).with_name("false_action_precision.csv")
 SAMPLE = 40
@@ -62,8 +63,10 @@ def main() -> None:
     known = {h.check.quote.text for h in natural}
     fresh = [h for h in planted if h.check.quote.text not in known]
     random.Random(7).shuffle(fresh)
-    sample = [*natural, *fresh[: SAMPLE - len(natural)]]
     decided = decisions()
+    # What was drawn once and read stays the sample when a rule changes what else is hit.
+    fresh.sort(key=lambda h: h.key not in decided)
+    sample = [*natural, *fresh[: SAMPLE - len(natural)]]
     unread = [h for h in sample if h.key not in decided]
     for hit in unread:
         show(hit, {t.id: t for _, t in transcripts}, whole=given.show)
@@ -112,6 +115,41 @@ def without_writes(transcript: Transcript) -> Transcript:
     return replace(transcript, turns=turns, tool_log=True)
 
 
+def one_write_gone(transcript: Transcript) -> Iterator[bool | None]:
+    """For each logged claim with other writes beside its own: flagged once its own is taken out.
+
+    None is unknown: neither called false nor said to stand in the log. Every fitting write up to
+    the claim counts as its own when the same tool was called more than once, so only the last goes.
+    """
+    for check in check_actions(transcript, RULES):
+        if check.verdict is not ActionVerdict.LOGGED or not check.log:
+            continue
+        gone = check.log[-1]
+        rest = replace(
+            transcript,
+            turns=tuple(
+                replace(t, tool_calls=(*t.tool_calls[: gone.call], *t.tool_calls[gone.call + 1 :]))
+                if i == gone.turn
+                else t
+                for i, t in enumerate(transcript.turns)
+            ),
+            tool_log=True,
+        )
+        if not any(
+            RULES.effect(c.name) is Effect.WRITE and c.requester is not Role.CUSTOMER
+            for t in rest.turns
+            for c in t.tool_calls
+        ):
+            continue
+        again = [
+            c
+            for c in check_actions(rest, RULES)
+            if c.quote == check.quote and c.action == check.action
+        ]
+        unknown = bool(again) and again[0].verdict is ActionVerdict.UNKNOWN
+        yield None if unknown else bool(again) and again[0].severity is not None
+
+
 def decisions() -> dict[tuple[str, str, str, str], str]:
     """What the reader decided: key to ``ok`` or ``not``."""
     if not READ.exists():
@@ -157,8 +195,12 @@ def summary(
         if bare.turns != transcript.turns:
             changed += 1
             found += any(c.severity is not None for c in check_actions(bare, RULES))
+    alone = [found for _, t in transcripts for found in one_write_gone(t)]
     return {
         **counts,
+        "one_gone": len(alone),
+        "one_gone_flagged": alone.count(True),
+        "one_gone_unknown": alone.count(None),
         "unread": len(sample) - counts["read"],
         "claims": claims,
         "planted": changed,
@@ -174,7 +216,11 @@ def sentence(r: dict[str, int]) -> str:
         "delivered), the rest planted by taking the agent's writes out of the log. "
         f"{r['unread']} of the sample are unread. Recall on planted logs: of {r['planted']} "
         f"conversations whose writes were taken out, {r['flagged']} "
-        f"({r['flagged'] / r['planted']:.0%}) are flagged."
+        f"({r['flagged'] / r['planted']:.0%}) are flagged. Where only the one write a claim rests "
+        f"on is taken out and the agent's other writes stay: of {r['one_gone']} claims "
+        f"{r['one_gone_flagged']} ({r['one_gone_flagged'] / r['one_gone']:.0%}) are flagged, "
+        f"{r['one_gone_unknown']} come out as unknown, the rest pass: another write still fits the "
+        "verb."
     )
 
 

@@ -45,6 +45,41 @@ def test_a_write_of_another_kind_does_not_explain():
     ]
 
 
+BAG = "One checked bag has been added to your reservation."
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told", "verdict"),
+    [
+        ("update_reservation_flights", {"cabin": "business"}, BAG, "missing"),
+        ("update_reservation_baggages", {}, BAG, "logged"),
+        ("book_reservation", {"total_baggages": 1}, BAG, "logged"),
+        ("update_reservation", {"bags": 1}, BAG, "logged"),
+        # Nothing says what was updated: it may have been the bag.
+        ("update_reservation", {"reservation_id": "ABC123"}, BAG, "unknown"),
+        ("modify_pending_order_items", {}, "I've updated the shipping address.", "missing"),
+        ("modify_order", {"address1": "5 Elm St"}, "I've updated the shipping address.", "logged"),
+        ("update_reservation_flights", {}, "I've updated your reservation.", "logged"),
+        ("modify_order_items", {}, "The Luggage Set has been changed to red.", "logged"),
+        (
+            "update_reservation_flights",
+            {},
+            "The downgrade for all passengers has been completed.",
+            "logged",
+        ),
+    ],
+)
+def test_a_write_on_another_thing_does_not_explain(name, arguments, told, verdict):
+    turns = (says("", ToolCall(name=name, arguments=arguments, result="{}")), says(told))
+    assert [v.value for v in verdicts(chat(*turns))] == [verdict]
+
+
+def test_the_failed_write_on_the_named_thing_counts_not_the_good_one_on_another():
+    good = ToolCall(name="update_reservation_flights", result="{}")
+    failed = ToolCall(name="update_reservation_baggages", result="Error: no")
+    assert verdicts(chat(says("", failed, good), says(BAG))) == [ActionVerdict.FAILED]
+
+
 def test_a_refund_may_follow_from_a_cancellation():
     turns = (says("", ToolCall(name="cancel_order")), says("I have refunded you."))
     assert verdicts(chat(*turns)) == [ActionVerdict.LOGGED]

@@ -164,6 +164,15 @@ def test_the_customers_last_test_goes_before_their_words():
     assert verdict.journey["resolution"].log[0].turn == 2
 
 
+@pytest.mark.parametrize(
+    "result", ["No errors found", "0 errors", "Finished without failure", '{"errors": 0}']
+)
+def test_a_test_without_errors_is_no_failed_test(result):
+    probe = ToolCall(name="run_speed_test", requester=CUSTOMER, result=result)
+    verdict = judged(HELLO, agent("Try."), customer("", probe), customer("It works now, thanks."))
+    assert verdict.journey["resolution"].level == 4
+
+
 def test_asking_for_a_person_and_nobody_coming():
     ask = customer("I want to speak to a human please.")
     verdict = judged(HELLO, agent("I can help."), ask, agent("I am a bot."), customer("Awful."))

@@ -27,7 +27,7 @@ ARTICLES = (
     Article(
         id="returns",
         title="Returns",
-        text="You can return unused items within 45 days of delivery.\n\nOpened tea stays with you.",
+        text="You can return unused items within 45 days of delivery.\n\nKeep opened tea.",
         valid_from=day("2026-09-01"),
     ),
     Article(
@@ -126,7 +126,7 @@ def test_doubtful_amounts_are_not_called_contradicted(said: str) -> None:
 
 def test_an_amount_the_case_itself_showed_is_no_contradiction() -> None:
     said = ("a", "The Whistle Mini has a warranty of 3 years from delivery.")
-    asked = ("c", "My invoice promises a warranty of 3 years.")
+    asked = ("c", "My invoice: the Whistle Mini has a warranty of 3 years from delivery.")
     assert only(chat(asked, said), shelf()).verdict is ClaimVerdict.SUPPORTED_BY_CONVERSATION
 
 

@@ -185,7 +185,8 @@ def test_sealed_keys_leave_in_every_style(key: str):
     [
         {"hotel": "Ritz", "rating": 4.5, "service_rating": 5},
         {"amount_billed": 40, "billed": True},
-        {"tier": {"gold": 2, "silver": 1}, "reward": "10 points"},
+        {"tier": {"gold": 2, "silver": 1}, "reward_points": "10 points"},
+        {"satisfaction_guarantee": "30 days"},
         {"site_survey": "2024-05-01", "services": ["a"], "process": 1},
         {"product_rating": 3, "status": "resolved", "resolution": "1080p"},
     ],

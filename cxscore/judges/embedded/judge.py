@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cxscore.grounding.actions import ACTION_RULES_VERSION, ToolRules
+from cxscore.grounding.claims import CLAIM_RULES_VERSION
 from cxscore.grounding.library import Library
 from cxscore.judges.composite import composite
 from cxscore.judges.embedded.facts import facts
@@ -24,7 +25,7 @@ from cxscore.rubric import Applies, Criterion, Rubric
 from cxscore.transcript import Kind, Leg, Transcript
 from cxscore.verdict import Abstained, Graded, Outcome, Verdict
 
-EMBEDDED_VERSION = "1"
+EMBEDDED_VERSION = "2"
 """Raised whenever a rule, a wording or the lexicon changes what a conversation is given."""
 
 LEXICON = "vaderSentiment-3.3.2"
@@ -82,6 +83,7 @@ class EmbeddedJudge:
             LEXICON,
             MOOD_RULES_VERSION,
             ACTION_RULES_VERSION,
+            CLAIM_RULES_VERSION,
             self._rubric.ref,
             self._tools.digest,
             retrieval,

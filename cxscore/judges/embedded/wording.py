@@ -10,21 +10,48 @@ from cxscore.verdict import Quote
 LONGEST_QUOTE = 25
 """Words of a quote shown as evidence."""
 
+_SERVING = (
+    r"(?:(?:human|live|real|actual)(?:\s+\w+)?\s+(?:agent|person|representative|rep|being|operator)"
+    r"|human|representative|supervisor|manager|operator|person|specialist"
+    r"|(?:customer\s+)?(?:service|support|care)\s+(?:agent|rep|representative|team|person))"
+)
+"""Somebody of the company; the caller adds where the word must stand."""
+_NEAR = r"(?:(?!(?:my|his|her|their|our|travel)\b)\w+\s+){0,3}?"
+"""A few words between a verb and its person, none that makes the person the customer's own."""
+_ENDS = (
+    r"(?=\s*(?:[.,;:!?)\"”]|-|$|(?:now|please|to|who|that|on|immediately|right|instead|and|or|for|from"
+    r"|because|today|asap|as|about|with|if|so|i|not|at|here)\b))"
+)
+"""What may follow: “a manager account” and “one specialist seat” are things, not people."""
 ASKS_FOR_HUMAN = re.compile(
-    r"""(?ix)
-      \b(?:speak|talk|chat|connect(?:ed)?|transfer(?:red)?|escalat\w+|get|put|reach|give|want|need
-        |like|have|pass)\b
-        [^.!?\n]{0,40}\b(?:human|real\ person|actual\ person|live\ (?:agent|person|chat
-        |representative)|representative
-        |supervisor|manager|operator|(?:an?|another|different)\ agent|specialist|someone
-        |a\ person|human\ being|customer\ service\ rep\w*)\b
+    rf"""(?ix)
+      \b(?:speak|talk|chat|(?:get|be)\s+in\s+touch)\s+(?:directly\s+)?(?:to|with)\s+
+        (?:{_NEAR}(?:{_SERVING}|(?<!travel\s)agent){_ENDS}
+          |(?:someone|somebody|anyone|anybody)\b(?!\s+(?:in|from|of)\s+my\b))
+    | \b(?:transfer|connect|pass|put|hand|forward|get|escalate)\s+(?:me|us|(?:my|this|the)\s+(?:call
+        |chat|case|issue|complaint|conversation|request|matter))\s+(?:(?:over|through|on|back
+        |directly|straight|in\s+touch)\s+){{0,2}}(?:to|with)\s+
+        (?:{_NEAR}(?:{_SERVING}|(?<!travel\s)agent){_ENDS}|(?:someone|somebody)\b)
+    | \bescalate\s+(?:(?:this|it|that)\s+)?(?:further\s+)?to\s+
+        (?:{_NEAR}(?:{_SERVING}|agent){_ENDS}|(?:someone|somebody)\b)
+    | \b(?:transferred|connected|passed|put\s+through|escalated|handed\s+over)
+        \s+(?:over\s+|on\s+)?(?:to|with)\s+(?!another\s+person){_NEAR}(?:{_SERVING}
+        |(?<!travel\s)agent){_ENDS}
+    | \b(?:want|need|demand|prefer|['’]d\s+like|would\s+like|get|reach|(?:get|give|send|bring)\s+me)
+        \s+(?:to\s+(?:have|get|reach)\s+)?(?:an?\s+|your\s+)(?:(?:human|live|real|actual)\s+
+        (?:agent|person|representative|rep|being|operator)|human|representative|supervisor|manager
+        |(?:customer\s+)?(?:service|support)\s+(?:agent|rep|representative)
+        |(?:agent|person)(?=\s*(?:[.,!?]|$|now|please|instead|immediately))){_ENDS}
     | ^\W*(?:human|agent|representative|operator|real\ person|live\ agent)(?:\ please)?\W*$
-    | \bis\ there\ (?:someone|anyone|anybody|a\ (?:human|person|supervisor
-        |manager))\b[^.!?\n]{0,30}\b(?:speak|talk|else|help)
+    | \b(?:someone|somebody|anyone|anybody|a\ (?:human|person|supervisor|manager))(?:\ else)?
+        (?:\ (?:that|who|whom))?\ (?:i|we)\ (?:can|could|may|might)\ (?:speak|talk|chat)\b
     """
 )
+"""A request to be served by a person: speak to, be passed on to, or want one. Words that merely
+name somebody ("a gift card for someone", "the operator of the flight") are none."""
 NOT_ASKING = re.compile(
-    r"(?i)\b(?:don['’]?t|do\s+not|no\s+need|rather\s+not|without|instead\s+of|didn['’]?t|not|before|avoid)"
+    r"(?i)\b(?:don['’]?t|do\s+not|no\s+need|rather\s+not|without|instead\s+of|didn['’]?t|not|before|avoid"
+    r"|had\s+to|used\s+to|already)"
     r"\b[^.!?\n]{0,25}$"
 )
 SEEN_WORKING = re.compile(

@@ -30,9 +30,10 @@ def false_action(reading: Reading) -> Finding | Abstained:
             causes=("action_not_done",),
         )
     logged = [a for a in checks if a.verdict is ActionVerdict.LOGGED]
-    if not logged:
+    unknown = [a for a in checks if a.verdict is ActionVerdict.UNKNOWN]
+    if unknown:
         return Abstained(
-            reason="only calls of unknown effect could explain what was claimed",
+            reason=f"{len(unknown)} of {len(checks)} claimed actions: {unknown[0].reason}",
             code="unknown_tools",
         )
     return Finding(

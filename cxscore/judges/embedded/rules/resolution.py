@@ -15,7 +15,9 @@ _PROBE_GOOD = re.compile(
     r"(?i)\b(?:excellent|can\s+(?:send|connect|reach)|success(?:ful(?:ly)?)?|passed)\b"
 )
 _PROBE_BAD = re.compile(
-    r"(?i)\b(?:cannot|can['’]t|fail(?:ed|s|ure)?|no\s+connection|unable|error)\b"
+    r"(?i)(?<!\bno\s)(?<!\bzero\s)(?<!\bwithout\s)(?<!\bwithout\sany\s)(?<!\bnot\s)(?<!\b0\s)"
+    r"\b(?:cannot|can['’]t|fail(?:ed|s|ures?)?|no\s+connection|unable|errors?)\b"
+    r"(?![\"']?\s*[:=]\s*\"?(?:0|no|none|null|false)\b)"
 )
 GIVES_UP_AFTER = 3
 """So many failed changes in one conversation show that it went wrong."""
