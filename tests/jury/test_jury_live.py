@@ -113,6 +113,10 @@ def test_in_an_outage_the_fallback_judges_and_the_run_goes_on(store: Ledger):
         assert j.verdict.journey["level"].level == 2
         assert j.verdict.judge != house.judge.fingerprint
         assert "openai:a did not answer; openai:spare judged in its place" in j.verdict.seen
+    (stored,) = store.summary().judges
+    assert stored == judged[0].verdict.judge, "scores of another jury are never pooled"
+    again = House("jury:openai:a|openai:spare,openai:b,openai:c")
+    assert again.run(store)[1].already_scored == 5
 
 
 def test_without_a_fallback_an_outage_stops_the_run(store: Ledger):
