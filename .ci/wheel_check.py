@@ -22,7 +22,7 @@ def problems(*, inside: Path | None, outside: Path | None) -> list[str]:
         found.append("py.typed is missing: type checkers will ignore the annotations")
     found += [
         f"{kind}/ holds no file"
-        for kind in ("prompts", "rubrics", "examples")
+        for kind in ("prompts", "prices", "rubrics", "examples")
         if not any(p.is_file() for p in data_dir(kind).rglob("*"))
     ]
     if not (data_dir("rubrics") / "cx.yaml").is_file():

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("cxscore.cli.score", "Score conversations; run it again to score only what is new."),
     "rejudge": ("cxscore.cli.rejudge", "Judge stored conversations again, on trial."),
     "compare": ("cxscore.cli.compare", "Compare two judges, rubrics, prompts or models."),
+    "batch": ("cxscore.cli.batch", "Asks and replies as files, and what is out in batches."),
     "show": ("cxscore.cli.show", "Show one conversation with its scores and their evidence."),
     "report": ("cxscore.cli.report", "Write the report of a store as one HTML file."),
     "export": ("cxscore.cli.export", "Write scores, claims and conversations as Parquet."),

@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from cxscore.cli import batch as batches
 from cxscore.cli import options
 from cxscore.cli.progress import Progress
 
@@ -24,6 +25,7 @@ Examples:
   zcat night.jsonl.gz | cxscore score - --format canonical --json
   cxscore score chats.jsonl --kb help-centre/ --judge openai:gpt-4o-mini --dry-run
   cxscore score chats.jsonl --kb help-centre/ --judge openai:gpt-4o-mini --budget-usd 20
+  cxscore score chats.jsonl --kb help-centre/ --judge openai:gpt-4o-mini --batch
 \b
 Run it again over the same or newer exports: what is scored stays scored, what changed is scored
 anew, and a run that was stopped goes on where it was.
@@ -49,6 +51,7 @@ anew, and a run that was stopped goes on where it was.
     " compatible:MODEL@URL, instructor:PROVIDER/MODEL.",
 )
 @options.of_models
+@batches.of_batches
 @options.store
 @click.option(
     "--out",
@@ -92,6 +95,10 @@ def command(
     repeats: tuple[float, int],
     budget_usd: float | None,
     dry_run: bool,
+    batch: bool,
+    finish: Literal["live", "batch"],
+    batch_requests: int | None,
+    batch_bytes: int | None,
     store: Path,
     out: Path | None,
     limit: int | None,
@@ -134,6 +141,13 @@ def command(
             budget_usd=budget_usd,
             repeat_share=repeats[0],
             repeat_least=repeats[1],
+            batch=batches.choice(
+                judge=judge,
+                batch=batch,
+                finish=finish,
+                requests=batch_requests,
+                most_bytes=batch_bytes,
+            ),
         ),
     )
     if dry_run:

@@ -241,7 +241,9 @@ def _mean_difference(sums: _Sums) -> Estimate | Unavailable:
         low=sums.mean - half,
         high=sums.mean + half,
         n=n,
-        method="mean of paired differences, t interval",
+        method="mean of paired differences, t interval"
+        if sums.spread > 0
+        else "mean of paired differences, all equal: no spread to make an interval of",
     )
 
 
@@ -314,6 +316,7 @@ def comparison_text(found: Comparison, *, flips: int) -> str:
         "",
         "A and B are mean credits, 0–1, where both gave a level. Intervals: paired t; Wilson for",
         "the share with another outcome. Of many intervals, one in twenty misses zero by chance.",
+        "Where all differences are equal there is no spread, and the interval is a point.",
     ]
     for name, only in (("A", found.only_a), ("B", found.only_b)):
         if only:

@@ -56,6 +56,8 @@ class ModelJudge:
     scoring: Scoring = "level"
     concurrency: int = 16
     config: Path | None = None
+    unasked: bool = False
+    """Nobody is asked, so no key is needed: replies come as files."""
     tools: ToolRules = field(default_factory=ToolRules)
     """For judges of fixed rules in a cascade or jury."""
 
@@ -273,6 +275,8 @@ def _model(name: str, providers: Providers, job: ModelJudge) -> _Model:
     from cxscore.run.panel import Bounded
 
     provider = name.partition(":")[0]
+    if provider == "file" or (job.unasked and provider not in plugins.names("model")):
+        return _unasked(name, job)
     if provider not in PROVIDERS and provider in plugins.names("model"):
         hosted = plugins.model(name)
         bounded = Bounded(hosted, job.concurrency)
@@ -280,6 +284,15 @@ def _model(name: str, providers: Providers, job: ModelJudge) -> _Model:
         return _Model(model=bounded, settings=hosted.settings, answerer=answerer)
     logprobs = job.scoring == "expected"
     model = providers.open_model(name, logprobs=logprobs)
+    answerer = f"{model.id} logprobs" if logprobs else model.id
+    return _Model(model=model, settings=model.settings, answerer=answerer)
+
+
+def _unasked(name: str, job: ModelJudge) -> _Model:
+    from cxscore.providers.batch_files import FileModel
+
+    logprobs = job.scoring == "expected"
+    model = FileModel(name, logprobs=logprobs)
     answerer = f"{model.id} logprobs" if logprobs else model.id
     return _Model(model=model, settings=model.settings, answerer=answerer)
 

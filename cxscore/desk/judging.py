@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxscore.desk.batch_runs import BatchChoice, by_batches
 from cxscore.desk.judge_names import (
     ModelJudge,
     Scoring,
@@ -45,6 +46,8 @@ class ModelOptions:
     """Of the conversations judged, asked twice, 0–1."""
     repeat_least: int = 20
     """At least so many are asked twice."""
+    batch: BatchChoice | None = None
+    """Ask through the provider's batches; None: ask live."""
 
 
 MODEL_OPTIONS = ModelOptions()
@@ -108,6 +111,17 @@ def judged_by(name: str, job: Judging) -> Tally:
 def _by_model(name: str, job: Judging) -> Tally:
     from cxscore.run.live import score_live
 
+    if job.model.batch is not None:
+        return by_batches(
+            job.records,
+            ledger=job.ledger,
+            panel=panel_of(name, job),
+            rubric=job.rubric,
+            choice=job.model.batch,
+            live=live_options(job),
+            on_progress=job.on_progress,
+            on_result=job.on_result,
+        )
     return score_live(
         job.records,
         ledger=job.ledger,

@@ -180,7 +180,7 @@ def score_job(
     rubric = open_rubric(job.rubric)
     articles = None if job.knowledge is None else articles_in(job.knowledge)
     tools = tool_rules(job.config)
-    records = _records(job)
+    records = records_of(job)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(job.store))
         history = kept_history(ledger, articles, job.knowledge_as_of)
@@ -248,7 +248,7 @@ def forecast_job(job: Job) -> Forecast:
     _refuse(job)
     rubric = open_rubric(job.rubric)
     articles = None if job.knowledge is None else articles_in(job.knowledge)
-    records = _records(job)
+    records = records_of(job)
     with ExitStack() as stack:
         store = job.store
         if not store.exists():
@@ -282,8 +282,8 @@ def _refuse(job: Job) -> None:
         raise ConfigError("--kb-as-of dates the folder named with --kb; name one")
 
 
-def _records(job: Job) -> Iterator[Record | TranscriptError]:
-    """The first record is read at once: an unusable input is told before a store is made."""
+def records_of(job: Job) -> Iterator[Record | TranscriptError]:
+    """The input of a job; its first record is read at once, before a store is made."""
     records = read(
         job.paths,
         format=job.format,

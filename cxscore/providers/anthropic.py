@@ -60,6 +60,11 @@ class AnthropicEndpoint:
         """``anthropic:MODEL``."""
         return f"anthropic:{self._model}"
 
+    @property
+    def client(self) -> anthropic.AsyncAnthropic:
+        """The SDK's client; a batch of the same model goes through it too."""
+        return self._client
+
     async def send(self, ask: Ask) -> Sent:
         """One attempt."""
         import anthropic

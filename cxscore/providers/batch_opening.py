@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from cxscore.errors import ConfigError
+from cxscore.providers.anthropic import AnthropicEndpoint
+from cxscore.providers.batch_anthropic import AnthropicBatches
 from cxscore.providers.batch_calls import Sleep
+from cxscore.providers.batch_openai import OpenAIBatches
 from cxscore.providers.batch_service import BatchService
 from cxscore.providers.endpoint import Endpoint
-from cxscore.providers.names import Clients
+from cxscore.providers.openai import OpenAIEndpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,22 +23,17 @@ class BatchLimits:
 
 
 def batch_service(
-    endpoint: Endpoint,
-    clients: Clients,
-    *,
-    limits: BatchLimits | None = None,
-    sleep: Sleep = asyncio.sleep,
-) -> BatchService:
-    """The batch service of an endpoint's model, with its wire format and sampling.
+    endpoint: Endpoint, *, limits: BatchLimits | None = None, sleep: Sleep = asyncio.sleep
+) -> BatchService | None:
+    """The batch service of an endpoint's model: its client, wire format and sampling.
 
     Args:
-        endpoint: as it would be asked live; what it refuses is left out of the batch too.
-        clients: the SDKs' clients.
+        endpoint: as it is asked live; what it refuses is left out of the batch too.
         limits: smaller batches.
         sleep: waits so many seconds.
 
-    Raises:
-        ConfigError: the provider has no batch API that is known here.
+    Returns:
+        None where no batch API is known: compatible servers, instructor.
     """
     provider, _, model = endpoint.id.partition(":")
     most: dict[str, int] = {}
@@ -44,15 +41,8 @@ def batch_service(
         most["most_requests"] = limits.requests
     if limits is not None and limits.bytes is not None:
         most["most_bytes"] = limits.bytes
-    if provider == "openai":
-        from cxscore.providers.batch_openai import OpenAIBatches
-
-        return OpenAIBatches(model, client=clients.client("openai"), like=endpoint, **most)
-    if provider == "anthropic":
-        from cxscore.providers.batch_anthropic import AnthropicBatches
-
-        return AnthropicBatches(model, client=clients.client("anthropic"), sleep=sleep, **most)
-    raise ConfigError(
-        f"{endpoint.id} has no batches here; openai: and anthropic: models have, and for every "
-        "other there are files: cxscore batch export"
-    )
+    if isinstance(endpoint, OpenAIEndpoint) and provider == "openai":
+        return OpenAIBatches(model, client=endpoint.client, like=endpoint, **most)
+    if isinstance(endpoint, AnthropicEndpoint):
+        return AnthropicBatches(model, client=endpoint.client, sleep=sleep, **most)
+    return None

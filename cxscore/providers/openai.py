@@ -91,6 +91,11 @@ class OpenAIEndpoint:
         return ";".join(parts)
 
     @property
+    def client(self) -> openai.AsyncOpenAI:
+        """The SDK's client; a batch of the same model goes through it too."""
+        return self._client
+
+    @property
     def refused(self) -> frozenset[str]:
         """Optional parameters the model has refused so far."""
         return self._refused

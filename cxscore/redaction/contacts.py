@@ -261,4 +261,4 @@ def has_number(text: str) -> bool:
     return _NUMBER.search(text) is not None
 
 
-_NUMBER = re.compile(r"\d[^\n]{0,2}?\d[^\n]{0,3}?\d[^\n]{0,3}?\d[^\n]{0,3}?\d|:[0-9A-Fa-f]*:")
+_NUMBER = re.compile(r"\d[^\n]{0,3}?\d[^\n]{0,3}?\d[^\n]{0,3}?\d|:[0-9A-Fa-f]*:")

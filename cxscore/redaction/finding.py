@@ -50,10 +50,14 @@ class Finder:
             for found in PLACEHOLDER.finditer(text):
                 sheet.hide(*found.span())
         self._configured(sheet)
-        if "@" in text or "(" in text or "[" in text:
-            self._mails(sheet, emails)
-        if contacts.has_number(text):
-            self._numbers(sheet, phones)
+        before = -1
+        # What stood wall to wall with a find is free to be found itself: until nothing is new.
+        while len(sheet.found) > before:
+            before = len(sheet.found)
+            if "@" in sheet.text or "(" in sheet.text or "[" in sheet.text:
+                self._mails(sheet, emails)
+            if contacts.has_number(sheet.text):
+                self._numbers(sheet, phones)
         sheet.found.sort()
         return sheet.text, sheet.found
 

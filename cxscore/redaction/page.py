@@ -155,7 +155,7 @@ class Page:
                 key = snake(value)
             elif value and value[0] in "{[" and _is_json(value):
                 return _encoded(self.json_text(value), raw)
-            changed = self._field(value, "" if found["colon"] else key)
+            changed = self._contacts_out(value) if found["colon"] else self._field(value, key)
             return raw if changed == value else _encoded(changed, raw)
 
         return _LITERAL.sub(literal, text)
@@ -174,8 +174,12 @@ class Page:
                 return text.replace(text.strip(), self._placeholder(Kind.NAME, person))
         return self._replace(text, self._found(text, ()))[0]
 
+    def _contacts_out(self, text: str) -> str:
+        """A key without mails and numbers; a person called Phone does not rename a field."""
+        return self._replace(text, self._contacts(text)[1])[0]
+
     def _key(self, key: str, siblings: Mapping[str, Json]) -> str:
-        changed = self._field(key, "")
+        changed = self._contacts_out(str(key))
         return key if changed in siblings else changed
 
     def _number(self, digits: str, value: Json) -> Json:
@@ -217,7 +221,7 @@ class Page:
                 yield start, end, Kind.NAME, self._names.get(key, key)
         lower = masked.lower()
         if len(lower) != len(masked):  # a few capital letters have a longer small form
-            lower = masked
+            lower = "".join(low if len(low := c.lower()) == 1 else c for c in masked)
         for form in self._forms:
             at = lower.find(form.lower)
             while at >= 0:
@@ -289,7 +293,7 @@ def _stands(text: str, start: int, end: int, form: _Form) -> bool:
     if form.lower in AMBIGUOUS:
         return False
     as_written = text[start:end]
-    if as_written == form.given:
+    if as_written == form.given and as_written[0].isupper():
         return True
     # Capitals only may be a code: MIA is an airport.
     return as_written[0].isupper() and (len(as_written) > 4 or not as_written.isupper())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cxscore.redaction.name_words import NO_NAME, OFFICE, PARTICLES
 
-_WORD = re.compile(r"[ \t\u00a0]*((?:[^\W\d_]\.)+|[^\W\d_]+(?:['’‐\-][^\W\d_]+)*)")
+_WORD = re.compile(r"[ \t\u00a0]*((?:[^\W\d_]\.)+|[^\W\d_]+(?:['’‐\-][^\W\d_]+)*(?!\w))")
 
 _NAME = r"(?:name|nombre|nom|nome|naam)"
 _INTRODUCED = re.compile(

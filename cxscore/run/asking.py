@@ -148,7 +148,7 @@ class Asking:
         if not await self.budget.reserve(dearest):
             self.stop = self.stop or Stop(
                 why="budget",
-                sentence=f"the budget of {self.budget.limit_usd:,.2f} USD is used up "
+                sentence=f"the budget of {self.budget.limit_usd:g} USD is used up "
                 f"({self.budget.spent:,.4f} USD spent); the same command goes on from here",
             )
             raise HaltedError

@@ -393,8 +393,18 @@ class _Rounds:
         if self.live and round_.number:
             return
         for one in round_.asks:
-            if self.stop is None and not self._is_out(one):
+            if self.stop is None and not self._is_out(one) and self._has_batches(one):
                 await self._collect(due, one)
+
+    def _has_batches(self, one: OpenAsk) -> bool:
+        if one.seat.answerer in self.post.services:
+            return True
+        if self.live:
+            return False  # asked live, beside the others
+        raise ConfigError(
+            f"{one.seat.model.id} has no batches here, and every round is to be one; finish live "
+            "(--finish live) or use files (cxscore batch export)"
+        )
 
     def _is_out(self, one: OpenAsk) -> bool:
         spool = self._spools.get(one.seat.answerer)

@@ -122,7 +122,7 @@ class Settling:
         return VerdictEntry(
             unit=one.unit,
             rows=rows,
-            judge=self.rules.source.fingerprint,
+            judge=rows.judge or self.rules.source.fingerprint,
             rubric=self.rubric.ref,
             heuristic=self.rules.source.heuristic,
             run=self.run,

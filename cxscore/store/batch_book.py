@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -42,6 +42,11 @@ class BatchBook:
         with self._writing() as writer:
             writer.at_once(lambda c: batches.set_state(c, key, state, remote))
 
+    def rename(self, key: int, answerer: str, job: Mapping[str, Any]) -> None:
+        """Note who has answered a file batch, and how to go on with it."""
+        with self._writing() as writer:
+            writer.at_once(lambda connection: batches.rename(connection, key, answerer, job))
+
     def drop(self, key: int) -> None:
         """Forget a batch that never came to be: its asks are open again."""
         with self._writing() as writer:
@@ -52,8 +57,12 @@ class BatchBook:
         with self._writing() as writer:
             writer.at_once(lambda connection: batches.close(connection, key, status))
 
-    def take_all(self, takings: Sequence[Taking]) -> None:
-        """Store many results, all or none; those stored before are passed over."""
+    def take_all(self, takings: Iterable[Taking]) -> None:
+        """Store many results, all or none; those stored before are passed over.
+
+        Args:
+            takings: what it reads of the book is as it was before.
+        """
         with self._writing() as writer:
             writer.at_once(lambda connection: batches.take_all(connection, takings))
 

@@ -89,14 +89,16 @@ class Taking:
     usd: float | None = None
     discount: float = 0.0
     """Share the batch took off the price."""
+    anyway: bool = False
+    """Store it also when the ask was answered by another model."""
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Store reply and attempt, unless that was done before."""
         row = connection.execute(
             "SELECT c.key, c.id, a.digest, a.purpose, a.seat, a.repeat FROM batch_ask a"
             " JOIN conversation c ON c.key = a.conversation"
-            " WHERE a.batch = ? AND a.custom_id = ? AND a.status IS NULL",
-            (self.batch, self.custom_id),
+            " WHERE a.batch = ? AND a.custom_id = ? AND (a.status IS NULL OR ?)",
+            (self.batch, self.custom_id, self.anyway),
         ).fetchone()
         if row is None:
             return
@@ -181,6 +183,13 @@ def set_state(connection: sqlite3.Connection, key: int, state: State, remote: st
     connection.execute(
         "UPDATE batch SET state = ?, remote = coalesce(?, remote) WHERE key = ?",
         (state, remote, key),
+    )
+
+
+def rename(connection: sqlite3.Connection, key: int, answerer: str, job: Mapping[str, Any]) -> None:
+    """Note who has answered a file batch, and how to go on with it."""
+    connection.execute(
+        "UPDATE batch SET answerer = ?, job = ? WHERE key = ?", (answerer, json.dumps(job), key)
     )
 
 

@@ -51,6 +51,8 @@ class VerdictRows:
     retry: str | None = None
     """``always`` when something failed at the provider, ``asked`` for any other failure."""
     knowledge: str = ""
+    judge: str = ""
+    """Fingerprint of the judge that really judged, which a stand-in's is; empty: as configured."""
     composite: float | None = None
     scores: tuple[Row, ...] = ()
     """(leg, criterion, state, level, certainty, code)"""
@@ -105,6 +107,7 @@ def rows_of(verdict: Verdict) -> VerdictRows:
         code=whole.code if whole else None,
         retry=_retry(failures),
         knowledge=verdict.knowledge.digest if verdict.knowledge else "",
+        judge=verdict.judge,
         composite=_composite(verdict.composite),
         scores=_scores(verdict),
         claims=tuple(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from cxscore import resources
 from cxscore.grounding.actions import ToolRules, check_actions
 from cxscore.judges.one_pass.reading import Reading
 from cxscore.judges.one_pass.rendering import show
-from cxscore.judging import Ask, Reply, ask_digest, replay
+from cxscore.judging import Ask, NoReply, Reply, ask_digest, drive, replay
 from cxscore.readers import rubrics
 from cxscore.transcript import Transcript, blind
 from cxscore.verdict import ActionCheck, ActionVerdict, ClaimVerdict, Graded, Verdict
@@ -63,6 +63,8 @@ def main() -> None:
     for record in setting.records(given.shared, given.domain, given.n):
         transcript = blind(record.conversation)
         outcome = replay(judge.deliberate(transcript), replies)
+        if given.first_round and not isinstance(outcome, Verdict) and outcome[0].purpose != "grade":
+            outcome = drive(judge.deliberate(transcript), _as_far_as(replies))
         if isinstance(outcome, Verdict):
             (ask,) = next(judge.deliberate(transcript))
             said = replies[ask_digest(ask)]
@@ -85,9 +87,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--n", type=int, default=50)
     parser.add_argument("--replies", type=Path, nargs="+", required=True)
     parser.add_argument("--next", type=Path, help="where asks without a reply are written")
+    parser.add_argument(
+        "--first-round",
+        action="store_true",
+        help="judge without rounds that have no reply: claims stay suspected, faults faults",
+    )
     parser.add_argument("--split-system", action="store_true")
     parser.add_argument("--cases", action="store_true", help="one line for each conversation")
     return parser.parse_args()
+
+
+def _as_far_as(replies: Mapping[str, Reply]) -> Callable[[tuple[Ask, ...]], tuple[Reply, ...]]:
+    def answer(asks: tuple[Ask, ...]) -> tuple[Reply, ...]:
+        return tuple(replies.get(ask_digest(a), NoReply(text="not asked")) for a in asks)
+
+    return answer
 
 
 def _case(truth: setting.Truth, transcript: Transcript, verdict: Verdict, said: Reply) -> Case:

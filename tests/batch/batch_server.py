@@ -20,8 +20,8 @@ from aiohttp import web
 
 from cxscore.providers.probe import PROBE
 
-Ask = Mapping[str, str]
-"""``system`` and ``user`` of a request."""
+Ask = Mapping[str, Any]
+"""``system``, ``user`` and ``schema`` of a request."""
 
 
 @dataclass(kw_only=True)
@@ -513,11 +513,16 @@ class BatchServer:
 
 def _openai_ask(body: dict[str, Any]) -> Ask:
     by_role = {m["role"]: m["content"] for m in body["messages"]}
-    return {"system": by_role["system"], "user": by_role["user"]}
+    schema = body["response_format"]["json_schema"]["schema"]
+    return {"system": by_role["system"], "user": by_role["user"], "schema": schema}
 
 
 def _anthropic_ask(params: dict[str, Any]) -> Ask:
-    return {"system": params["system"][0]["text"], "user": params["messages"][0]["content"]}
+    return {
+        "system": params["system"][0]["text"],
+        "user": params["messages"][0]["content"],
+        "schema": params["output_config"]["format"]["schema"],
+    }
 
 
 def _foreign() -> dict[str, Any]:

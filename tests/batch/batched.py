@@ -15,7 +15,6 @@ from batch_server import Ask, BatchServer
 
 from cxscore.providers.batch_opening import BatchLimits, batch_service
 from cxscore.providers.batch_service import BatchService
-from cxscore.providers.names import Clients
 from cxscore.providers.opening import Providers
 from cxscore.run.live import LiveOptions, score_live
 from cxscore.run.money import Price, Prices
@@ -89,14 +88,11 @@ def panel(provider: str, judge: Any = None) -> OpenPanel:
 def services(limits: BatchLimits | None = None) -> OpenServices:
     @asynccontextmanager
     async def opened(panel: Panel) -> AsyncIterator[Mapping[str, BatchService]]:
-        clients = Clients()
-        try:
-            yield {
-                name: batch_service(seat.model.endpoint, clients, limits=limits, sleep=no_sleep)
-                for name, seat in panel.seats.items()
-            }
-        finally:
-            await clients.close()
+        found = {
+            name: batch_service(seat.model.endpoint, limits=limits, sleep=no_sleep)
+            for name, seat in panel.seats.items()
+        }
+        yield {name: service for name, service in found.items() if service is not None}
 
     return opened
 
