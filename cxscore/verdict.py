@@ -45,6 +45,8 @@ class PassageRef:
     heading: str | None = None
     newer_than_conversation: bool = False
     """True when only a later version of the article was at hand."""
+    of_unknown_date: bool = False
+    """True when the conversation has no date: whether the article held then cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ def command() -> None:
 def add(folder: Path, as_of: datetime, store: Path, as_json: bool) -> None:
     """Keep a dated snapshot of a folder of articles in the store.
 
-    A conversation is judged against the newest snapshot that is not later than it.
+    A conversation is held against the newest snapshot that is not later than it, else the oldest,
+    marked, left out of grades. One without a date is held against the newest, marked.
     """
     from cxscore.desk.kb import add
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from cxscore.grounding.support import wording
+from cxscore.grounding.quantities import quantities
+from cxscore.grounding.support import negated, wording
 
 
 class About(StrEnum):
@@ -65,6 +66,11 @@ _NORM = re.compile(
     r"""(?x)\b(?:(?:non-?)?refundable|refunds?|fees?|charged|allowed|permitted|eligible|entitled
     |waived?|warranty|guaranteed?|compensation|discount|free\ of\ charge|policy\ (?:states|allows
     |requires|does|is|has|covers|says)|cannot\ be\ \w+ed|covers|required)\b"""
+)
+_STAKES = re.compile(
+    r"\b(?:always|every|all|any|only|must|free|full(?:y)?|unlimited|lifetime|guarante\w+|warrant\w+"
+    r"|polic\w+|return(?:s|ed|able)?|refund\w*|cancel\w*|exchang\w+|reimburs\w+|compensat\w+|discount\w*"
+    r"|cover(?:s|ed|age)?|eligib\w+|entitle\w*|allow\w*|permit\w*|safe|legal|deadline|expire\w*)\b"
 )
 _OF_THIS_CASE = re.compile(r"\b(?:i|i['’](?:m|ll|ve|d)|me|my|you|your|yours|please|let)\b")
 _REQUEST = re.compile(
@@ -149,6 +155,23 @@ def _whose(bare: str, low: str) -> About | None:
         return About.PERSONAL
     # Two words are a heading or a chat noise, not a statement about how things are.
     return About.GENERAL if len(wording(bare).terms) >= 3 else None
+
+
+def is_material(sentence: str) -> bool:
+    """Whether being wrong about it would matter: an amount, a number, a rule, or a "never".
+
+    >>> is_material("You cannot return items."), is_material("Limescale slows heating down.")
+    (True, False)
+    """
+    low = sentence.lower()
+    return bool(
+        _DIGIT.search(low)
+        or quantities(low)
+        or negated(low)
+        or _STAKES.search(low)
+        or _RULE.search(low)
+        or _NORM.search(low)
+    )
 
 
 def is_rule(sentence: str) -> bool:

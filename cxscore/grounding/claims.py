@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cxscore.grounding import sentences
-from cxscore.grounding.checkable import About, about, is_rule
+from cxscore.grounding.checkable import About, about, is_material, is_rule
 from cxscore.grounding.contacts import contacts
 from cxscore.grounding.contradiction import Contradiction, contradiction, statements, subject
 from cxscore.grounding.evidence import Evidence
@@ -14,12 +14,12 @@ from cxscore.grounding.library import Shelf
 from cxscore.grounding.passages import passages
 from cxscore.grounding.quantities import Quantity, holds_number, quantities, specifics
 from cxscore.grounding.quotes import quote
-from cxscore.grounding.support import SUPPORTED, holdings, overlap, wording
+from cxscore.grounding.support import SUPPORTED, holdings, overlap, same_polarity, wording
 from cxscore.knowledge import Article, Hit
 from cxscore.transcript import AGENT_ROLES, Transcript
 from cxscore.verdict import ClaimCheck, ClaimVerdict, PassageRef, Quote, Severity
 
-CLAIM_RULES_VERSION = "claims-1"
+CLAIM_RULES_VERSION = "claims-2"
 """Changes whenever a rule of this module or the ones below it would judge a claim otherwise."""
 PASSAGES = 4
 """Passages looked at per claim."""
@@ -67,7 +67,15 @@ def check_claims(transcript: Transcript, shelf: Shelf | None) -> tuple[ClaimChec
     desk = _Desk(transcript=transcript, shelf=shelf, evidence=Evidence(transcript))
     found = desk.search([c.quote.text for c in stated], limit=PASSAGES)
     checks = [_check(c, hits, desk) for c, hits in zip(stated, found, strict=True)]
-    return tuple(_with_corrections(checks))
+    checks = _with_corrections(checks)
+    return tuple(checks if transcript.started_at is not None else map(_undated, checks))
+
+
+def _undated(check: ClaimCheck) -> ClaimCheck:
+    """The check of a conversation without a date: no article is known to have held then."""
+    if check.passage is None:
+        return check
+    return replace(check, passage=replace(check.passage, of_unknown_date=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,7 @@ def _by_article(
     if found is None or score is None or score < SUPPORTED:
         return None
     same = [h.passage.text for h in hits if h.passage.article_id == found.passage.article_id]
-    if not _numbers_held(claim.quote.text, same):
+    if not _numbers_held(claim.quote.text, same) or not same_polarity(claim.quote.text, same):
         return None
     return ClaimCheck(
         quote=claim.quote,
@@ -216,12 +224,24 @@ def _uncovered(claim: Claim, found: Hit | None, score: float | None) -> ClaimChe
     suspicious = (
         is_rule(text) and len(wording(text).terms) >= 4 and (score or 0.0) < NOTHING_LIKE_IT
     )
+    nearest = (
+        "no article covers it"
+        if found is None
+        else f"the nearest article holds {score or 0:.0%} of the wording"
+    )
+    if not suspicious and is_material(text):
+        # A rule, an amount or a "never" may be an invention or a good summary: said to be neither.
+        return ClaimCheck(
+            quote=claim.quote,
+            verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE,
+            reason=f"{nearest}, and not what it states; not judged",
+            passage=None if found is None else _ref(found),
+            support=score,
+        )
     return ClaimCheck(
         quote=claim.quote,
         verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE,
-        reason="no article covers it"
-        if found is None
-        else f"the nearest article holds {score or 0:.0%} of the wording",
+        reason=nearest,
         passage=None if found is None else _ref(found),
         error="fabricated_policy" if suspicious else "unsupported_harmless",
         severity=Severity.CRITICAL if suspicious else Severity.INFO,

@@ -125,6 +125,8 @@ def contradiction(
         if not any(w.quantity.agrees(s.quantity) and _related(w, s) for _, s in written)
         for n, s in written
         if w.quantity.unit == s.quantity.unit
+        # "4 weeks" for 30 days is a way of speaking, not a wrong amount.
+        and w.quantity.measure == s.quantity.measure
         # "200 points are worth €5, so you could take €10": reckoned from the article's amount.
         and not any(s.quantity.agrees(q) for q in amounts)
         and (alike := _alike(w, s))

@@ -54,6 +54,18 @@ class Quantity:
     """Where it stands in the text it was read from."""
     end: int
 
+    @property
+    def measure(self) -> str:
+        """The unit as written, so that weeks and days can be told apart.
+
+        >>> [q.measure for q in quantities("4 weeks, a 30-day window, $5")]
+        ['week', 'day', '$']
+        """
+        if self.unit != "days":
+            return self.unit
+        word = re.split(r"[\s-]", self.text.lower())[-1].removesuffix("s")
+        return {"min": "minute", "hr": "hour"}.get(word, word)
+
     def agrees(self, other: Quantity) -> bool:
         """Same unit, and some value both ranges hold."""
         return self.unit == other.unit and self.low <= other.high and other.low <= self.high

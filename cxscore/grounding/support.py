@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from cxscore.grounding import sentences
 from cxscore.grounding.words import terms
 
 SUPPORTED = 0.62
@@ -77,6 +78,39 @@ def overlap(claim: Wording, passage: Holdings) -> float:
     content = _share(claim.terms, passage.terms) if claim.terms else words
     pairs = _share(claim.pairs, passage.pairs) if claim.pairs else words
     return _CONTENT * content + _WORDS * words + _PAIRS * pairs
+
+
+_NEGATION = re.compile(
+    r"(?i)\b(?:not|cannot|never|no|none|nothing|nobody|neither|nor|without|unable|impossible"
+    r"|prohibited|forbidden|except|excluding)\b|n['’]t\b|\bnon-?(?=[a-z])|\bin(?:eligible|valid)\b"
+)
+_NEARLY = 0.85
+"""Share of the best sentence's overlap that makes another sentence as good a witness."""
+
+
+def negated(text: str) -> bool:
+    """Whether a sentence denies something.
+
+    >>> negated("You can't return it."), negated("You can return it.")
+    (True, False)
+    """
+    return _NEGATION.search(text) is not None
+
+
+def same_polarity(claim: str, passages: Sequence[str]) -> bool:
+    """Whether the sentence of the passages closest to a claim denies when the claim does.
+
+    It compares only whether there is a denial, not what is denied.
+    """
+    said = wording(claim)
+    found = [
+        (overlap(said, holdings(part)), part)
+        for passage in passages
+        for start, end in sentences.split(passage)
+        if (part := passage[start:end])
+    ]
+    best = max((score for score, _ in found), default=0.0)
+    return any(score >= _NEARLY * best and negated(part) == negated(claim) for score, part in found)
 
 
 def _share(wanted: Sequence[object], held: frozenset[str] | frozenset[tuple[str, str]]) -> float:

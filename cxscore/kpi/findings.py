@@ -103,7 +103,7 @@ class Proved:
 
 
 def contradictions(judged: Judged) -> tuple[Contradiction, ...]:
-    """Claims an article contradicts; articles newer than the conversation prove nothing."""
+    """Claims an article of the conversation's time contradicts; others prove nothing."""
     return tuple(
         Contradiction(
             conversation_id=judged.record.conversation.id,
@@ -116,13 +116,17 @@ def contradictions(judged: Judged) -> tuple[Contradiction, ...]:
             corrected=claim.corrected,
         )
         for claim in _contradicted(judged)
-        if claim.passage is not None and not claim.passage.newer_than_conversation
+        if claim.passage is not None and not _of_another_time(claim.passage)
     )
 
 
 def against_newer_article(judged: Judged) -> bool:
-    """Whether a claim is contradicted by an article that came after the conversation."""
-    return any(c.passage and c.passage.newer_than_conversation for c in _contradicted(judged))
+    """Whether a claim is contradicted by an article that came later, or may have."""
+    return any(c.passage and _of_another_time(c.passage) for c in _contradicted(judged))
+
+
+def _of_another_time(passage: PassageRef) -> bool:
+    return passage.newer_than_conversation or passage.of_unknown_date
 
 
 def _contradicted(judged: Judged) -> Iterable[ClaimCheck]:

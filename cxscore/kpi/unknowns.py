@@ -152,7 +152,7 @@ _FACTS = {
         "cxscore kb add DIR --as-of DATE, then score again",
     ),
     "newer_article": (
-        "whether wrong on that day: the article is newer",
+        "whether wrong on that day: the article is newer, or the conversation has no date",
         "the articles as they stood: cxscore kb add DIR --as-of DATE",
     ),
     "not_in_knowledge_base": (

@@ -249,6 +249,7 @@ def _claims(claims: tuple[ClaimLine, ...], *, colour: bool) -> list[str]:
         if check.passage is not None:
             article = check.passage
             newer = ", newer than the conversation" if article.newer_than_conversation else ""
+            newer += ", of which day is not known" if article.of_unknown_date else ""
             text = f"article “{one_line(article.title)}”{newer}: {one_line(article.text)}"
             lines += fold(text, indent="    │ ")
         for line in claim.log:

@@ -213,7 +213,7 @@ def knowledge_line(knowledge: Knowledge | None) -> str:
         else f"as of {words.day(knowledge.as_of)}"
     )
     if knowledge.gap_days is None:
-        return f"articles {text}"
+        return f"articles {text}; whether they held at the conversation's time is not known"
     gap = abs(round(knowledge.gap_days))
     side = "after" if knowledge.gap_days >= 0 else "before"
     when = f"{words.plural(gap, 'day')} {side} that" if gap else "that day"

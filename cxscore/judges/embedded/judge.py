@@ -25,7 +25,7 @@ from cxscore.rubric import Applies, Criterion, Rubric
 from cxscore.transcript import Kind, Leg, Transcript
 from cxscore.verdict import Abstained, Graded, Outcome, Verdict
 
-EMBEDDED_VERSION = "2"
+EMBEDDED_VERSION = "3"
 """Raised whenever a rule, a wording or the lexicon changes what a conversation is given."""
 
 LEXICON = "vaderSentiment-3.3.2"

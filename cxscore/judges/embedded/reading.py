@@ -72,8 +72,19 @@ class Reading:
         return is_english(" ".join(self.text(i) for i in self.answered[:12])) is True
 
     @cached_property
+    def agent_foreign(self) -> bool:
+        """Whether the agents evidently write, or are said to write, another language."""
+        if self.agent_english:
+            return False
+        told = self.transcript.language
+        evident = is_english(" ".join(self.text(i) for i in self.answered[:12]))
+        return evident is False or (told is not None and self.english is False)
+
+    @cached_property
     def claims(self) -> tuple[ClaimCheck, ...]:
-        """Every checkable sentence of the agents against knowledge base and conversation."""
+        """Every checkable sentence of the agents; none in a language the rules cannot read."""
+        if self.agent_foreign:
+            return ()
         return check_claims(self.transcript, self.shelf)
 
     @cached_property
