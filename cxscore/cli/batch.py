@@ -175,7 +175,7 @@ def export(
 @command.command("import")
 @click.argument("replies", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--model", required=True, help="Who answered: as at the export.")
-@options.existing_store
+@options.store
 @options.as_json
 def import_(replies: Path, model: str, store: Path, as_json: bool) -> None:
     """Take the replies in REPLIES, all or none, and judge what is complete.
@@ -211,7 +211,7 @@ def import_(replies: Path, model: str, store: Path, as_json: bool) -> None:
 
 
 @command.command("status")
-@options.existing_store
+@options.store
 @options.as_json
 def status(store: Path, as_json: bool) -> None:
     """Show every batch of a store, the newest first."""
@@ -233,7 +233,7 @@ def status(store: Path, as_json: bool) -> None:
 
 @command.command("forget")
 @click.argument("batch")
-@options.existing_store
+@options.store
 def forget(batch: str, store: Path) -> None:
     """Give the provider's BATCH up; its asks are open again and will be paid again."""
     from cxscore.desk.batch import forget_batch

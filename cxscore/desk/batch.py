@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from cxscore.desk.judge_names import ModelJudge, model_panel
 from cxscore.desk.judging import ModelOptions
+from cxscore.desk.kb import articles_in
 from cxscore.desk.prices import workspace_prices
 from cxscore.desk.rubrics import open_rubric
 from cxscore.desk.score import Job, kept_history, records_of, tool_rules
 from cxscore.errors import ConfigError, InputError, TranscriptError
-from cxscore.readers.knowledge import read_articles
 from cxscore.run import Progress, Tally
 from cxscore.store import Batch, Ledger
 from cxscore.transcript import Record
@@ -424,7 +424,7 @@ def _stored(ledger: Ledger, ids: tuple[str, ...] | None = None) -> Iterator[Reco
 
 
 def _judge(job: Job, ledger: Ledger) -> ModelJudge:
-    articles = None if job.knowledge is None else read_articles(job.knowledge)
+    articles = None if job.knowledge is None else articles_in(job.knowledge)
     return ModelJudge(
         name=job.judge,
         rubric=open_rubric(job.rubric),

@@ -19,10 +19,10 @@ from cxscore.desk.judging import (
     live_options,
     panel_of,
 )
+from cxscore.desk.kb import articles_in
 from cxscore.desk.rubrics import open_rubric
 from cxscore.desk.score import Result, kept_history, tool_rules
 from cxscore.errors import ConfigError, InputError
-from cxscore.readers.knowledge import read_articles
 from cxscore.run import Progress
 from cxscore.store import Ledger
 from cxscore.transcript import Record
@@ -99,7 +99,7 @@ def _prepared(
     on_progress: Callable[[Progress, int | None], None] | None,
 ) -> Judging:
     rubric = open_rubric(trial.rubric)
-    articles = None if trial.knowledge is None else read_articles(trial.knowledge)
+    articles = None if trial.knowledge is None else articles_in(trial.knowledge)
     ledger = stack.enter_context(Ledger.open(trial.store, create=False))
     # Read through a connection of its own: the run reads and writes through the other.
     stored = stack.enter_context(Ledger.open(trial.store, create=False))
