@@ -18,7 +18,7 @@ from cxscore.run.money import Prices
 from cxscore.run.panel import OpenPanel, Panel
 from cxscore.run.prepare import Due, Rules, prepare
 from cxscore.run.replaying import OpenAsk, replayed, stored_reply
-from cxscore.run.rounds import judging, keep_words
+from cxscore.run.round_driver import judging, keep_words
 from cxscore.run.settling import Settling
 from cxscore.run.source import JudgeSource
 from cxscore.run.spool import batch_ask, form_of
