@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sized
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from cxscore.transcript.nouns import Conversation, Json, Transcript
@@ -35,12 +36,22 @@ def _members(noun: Any) -> list[tuple[str, Json]]:
 
     A field added later, which old records do not have, then changes no old digest.
     """
-    held = ((f.name, getattr(noun, f.name)) for f in fields(noun))
+    held = ((name, getattr(noun, name)) for name in _names(noun.__class__))
     return [(name, _canonical(value)) for name, value in held if not _is_empty(value)]
 
 
+@cache
+def _names(noun: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(noun))
+
+
 def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, Sized) and not isinstance(value, str) and not value)
+    # The abstract Sized is slow to ask, and most members are words, tuples or None.
+    if value is None or isinstance(value, str):
+        return value is None
+    if isinstance(value, tuple):
+        return not value
+    return isinstance(value, Sized) and not value
 
 
 def _canonical(value: Json) -> Json:
