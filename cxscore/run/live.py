@@ -17,6 +17,7 @@ from cxscore.providers.model import Attempt
 from cxscore.rubric import Rubric
 from cxscore.run.asking import Asking, Case, HaltedError, unpriced
 from cxscore.run.budget import Budget
+from cxscore.run.collecting import collecting_rarely
 from cxscore.run.journal import Journal
 from cxscore.run.money import Meter, Prices
 from cxscore.run.outage import OUTAGE, Outage, OutagePolicy
@@ -94,7 +95,7 @@ def score_live(
             price is not known. What was judged before stays.
         StoreError: another run is writing, or the store cannot be written.
     """
-    with ledger.writing():
+    with ledger.writing(), collecting_rarely():
         run = _Run(
             ledger=ledger,
             rubric=rubric,

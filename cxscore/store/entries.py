@@ -100,7 +100,9 @@ def rows_of(verdict: Verdict) -> VerdictRows:
     ]
     journey = list(verdict.journey.values())
     broken = [o for o in journey if isinstance(o, Failed)]
-    whole = broken[0] if broken and len(broken) == len(journey) else None
+    # N/A beside nothing but failures is no judgement either: a night of them must not look green.
+    held = [o for o in journey if not isinstance(o, Failed) and state(o) != "na"]
+    whole = broken[0] if broken and not held else None
     return VerdictRows(
         body=pack(verdict),
         error=whole.error if whole else None,

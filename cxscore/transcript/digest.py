@@ -53,9 +53,12 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 def _is_empty(value: object) -> bool:
-    if value is None or value == ():
-        return True
-    return not value and isinstance(value, Sized) and not isinstance(value, str)
+    # The abstract Sized is slow to ask, and most members are words, tuples or None.
+    if value is None or isinstance(value, str):
+        return value is None
+    if isinstance(value, tuple):
+        return not value
+    return isinstance(value, Sized) and not value
 
 
 def _canonical(value: Json) -> Json:

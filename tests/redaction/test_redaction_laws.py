@@ -8,7 +8,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cxscore.errors import TranscriptError
@@ -45,7 +45,15 @@ def conversation(said):
     return Transcript(id="c", turns=tuple(Turn(role=Role.CUSTOMER, text=t) for t in said))
 
 
+PLAIN = RedactionRules()
+
+
 @given(st.lists(SAID, max_size=3), TOLD, RULES)
+@example(["12345678 0171 2345678"], Known(phones=("0171 2345678",)), PLAIN)
+@example(["0171 2345678+49 171 2345678"], Known(), PLAIN)
+@example(["ana@post.example 1.2.3.4"], Known(), PLAIN)
+@example(["My name is Bo Diaz İ Hi Ana,"], Known(names=("Ana Lima",)), PLAIN)
+@example(["My name is Bo Diaz+49 171 2345678", "Mr B0171 2345678"], Known(), PLAIN)
 def test_redacting_twice_changes_nothing_more(said, told, rules):
     once = Redactor(rules).redact(conversation(said), told).transcript
     assert Redactor(rules).redact(once, told).transcript == once

@@ -51,6 +51,20 @@ _CODES: Mapping[type, str] = {
     TooLong: "too_long",
 }
 
+_SAID: Mapping[str, str] = {
+    "refused": "the model refused to answer",
+    "truncated": "the model's answer was cut off at its output limit",
+    "filtered": "the provider's content filter withheld the answer",
+    "too_long": "the conversation does not fit the model's window",
+}
+
+
+def _unanswered(said: Reply) -> str:
+    """Why there is no answer. The model's own words may quote the customer: they stay out."""
+    code = _CODES[type(said)]
+    return said.text[:300] or code if code == "provider" else _SAID[code]
+
+
 _Asking: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Sitting]
 
 
@@ -153,7 +167,7 @@ class OnePassJudge:
     def _read(self, reading: Reading, said: Reply) -> Attempt:
         """What a reply says, and what of it does not hold."""
         if not isinstance(said, Answered):
-            return Attempt(problems=(said.text[:300] or _CODES[type(said)],))
+            return Attempt(problems=(_unanswered(said),))
         try:
             parsed = parse(said.text, self._asks.schema)
         except ReplyError as error:
