@@ -71,6 +71,8 @@ class BatchServer:
         """Every line of every batch."""
         self.bodies: list[bytes] = []
         """Every batch as it came."""
+        self.created: list[dict[str, Any]] = []
+        """Every body that created an OpenAI batch."""
         self.live = 0
         """Asks answered outside of batches."""
         self.lived: list[dict[str, Any]] = []
@@ -182,6 +184,7 @@ class BatchServer:
 
     async def _create_openai(self, request: web.Request) -> web.StreamResponse:
         told = await request.json()
+        self.created.append(told)
         assert told["completion_window"] == "24h"
         assert told["output_expires_after"]["anchor"] == "created_at"
         assert all(len(k) <= 64 and len(v) <= 512 for k, v in told["metadata"].items())

@@ -24,5 +24,6 @@ def write(taking: batches.Taking, connection: sqlite3.Connection) -> None:
         time.sleep(60)
 
 
-batches.Taking.write = write  # type: ignore[method-assign]  # the moment to be shot at
-import_replies(Path(sys.argv[1]), store=Path(sys.argv[2]), model="file:gw")
+if __name__ == "__main__":
+    batches.Taking.write = write  # type: ignore[method-assign]  # the moment to be shot at
+    import_replies(Path(sys.argv[1]), store=Path(sys.argv[2]), model="file:gw")

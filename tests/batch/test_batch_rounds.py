@@ -36,11 +36,6 @@ def store(tmp_path):
         yield ledger
 
 
-@pytest.fixture(autouse=True)
-def nothing_checked():
-    batched._CHECKED.clear()
-
-
 @pytest.fixture
 def server():
     with BatchServer(grade) as one:
