@@ -36,6 +36,8 @@ class Weather:
     """Errors come every time."""
     expired: frozenset[str] = frozenset()
     """Words of asks that expire, the first time only."""
+    cancelled: frozenset[str] = frozenset()
+    """Words of asks that were cancelled, the first time only."""
     expires: bool = False
     """The batch as a whole is reported as expired."""
     refused: str | None = None
@@ -324,6 +326,9 @@ class BatchServer:
         if self._once(ask, self.weather.expired):
             error = {"code": "batch_expired", "message": "This request could not be executed"}
             return told | {"response": None, "error": error}
+        if self._once(ask, self.weather.cancelled):
+            error = {"code": "batch_cancelled", "message": "This request was cancelled"}
+            return told | {"response": None, "error": error}
         if error is not None:
             body = {"error": {"message": error["message"], "type": "e", "code": error["code"]}}
             answer = {"status_code": error["status"], "request_id": "r", "body": body}
@@ -434,6 +439,8 @@ class BatchServer:
     def _result(self, params: dict[str, Any], ask: Ask) -> dict[str, Any]:
         if self._once(ask, self.weather.expired):
             return {"type": "expired"}
+        if self._once(ask, self.weather.cancelled):
+            return {"type": "canceled"}
         error = self._fails(ask)
         if error is not None:
             inner = {"type": error["code"], "message": error["message"]}

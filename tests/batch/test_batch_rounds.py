@@ -148,6 +148,19 @@ def test_what_expired_is_asked_again(store, server, provider, finish):
 
 
 @BOTH
+@pytest.mark.parametrize("finish", ["batch", "live"])
+def test_a_cancelled_batch_stops_the_run_and_the_next_one_asks_again(
+    store, server, provider, finish
+):
+    server.weather = Weather(cancelled=frozenset({"order 3?"}))
+    tally = run(store, many(6), provider, finish=finish)
+    assert (tally.new, tally.stopped.why, server.live) == (5, "provider", 0)
+    assert "cancelled" in tally.stopped.sentence
+    again = run(store, many(6), provider, finish=finish)
+    assert (again.new, again.already_scored, again.stopped) == (1, 5, None)
+
+
+@BOTH
 def test_failed_lines_are_asked_again_and_those_that_never_work_fail(store, server, provider):
     code = "server_error" if provider == "openai" else "api_error"
     error = {"status": 500, "code": code, "message": "broke"}
