@@ -19,8 +19,9 @@ import bm25s
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from workload import articles, conversations
 
+from cxscore.desk.judge_names import judge_source
 from cxscore.desk.rubrics import open_rubric
-from cxscore.desk.score import judge_source, tool_rules
+from cxscore.desk.score import tool_rules
 from cxscore.readers import read
 from cxscore.readers.knowledge import knowledge_base
 from cxscore.run import score_records

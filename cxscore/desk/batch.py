@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,19 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from cxscore.desk.judge_names import ModelJudge, model_panel
-from cxscore.desk.judging import ModelOptions
-from cxscore.desk.kb import articles_in
+from cxscore.desk.file_jobs import file_judge, job_of, noted, stored_records
+from cxscore.desk.judge_names import model_panel
 from cxscore.desk.prices import workspace_prices
-from cxscore.desk.rubrics import open_rubric
-from cxscore.desk.score import Job, kept_history, records_of, tool_rules
-from cxscore.errors import ConfigError, InputError, TranscriptError
+from cxscore.desk.reply_file import checked, results
+from cxscore.desk.score import Job, records_of
+from cxscore.errors import ConfigError, TranscriptError
 from cxscore.run import Progress, Tally
 from cxscore.store import Batch, Ledger
 from cxscore.transcript import Record
 
 if TYPE_CHECKING:
-    from cxscore.providers.batch_service import Result
     from cxscore.run.file_batches import Imported, Walked
     from cxscore.run.panel import Panel
     from cxscore.run.replaying import OpenAsk
@@ -87,7 +84,7 @@ def export_job(
     if not paths and not store.is_file():
         raise ConfigError(f"there is no store {store} to export from; name conversations")
     last = _last_export(store)
-    base = Job(paths=(), store=store) if last is None else _job_of(last, store)
+    base = Job(paths=(), store=store) if last is None else job_of(last, store)
     chosen: dict[str, Any] = {
         "knowledge": knowledge,
         "knowledge_as_of": knowledge_as_of,
@@ -162,7 +159,7 @@ def export_asks(
             walked = _walk(
                 job,
                 ledger,
-                _stored(ledger) if records is None else records,
+                stored_records(ledger) if records is None else records,
                 write=lambda one: file.write(line(one) + b"\n"),
                 on_progress=on_progress,
             )
@@ -222,10 +219,12 @@ def import_replies(
     """
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger.open(store, create=False))
-        last = _checked(path, ledger, model)
-        job = replace(_job_of(last, store), judge=model)
+        last = checked(path, ledger, model)
+        job = replace(job_of(last, store), judge=model)
         imported, concerned = _imported(path, ledger, job, last)
-        walked = _walk(job, ledger, _stored(ledger, concerned), write=None, on_progress=on_progress)
+        walked = _walk(
+            job, ledger, stored_records(ledger, concerned), write=None, on_progress=on_progress
+        )
     return Taken(imported=imported, tally=walked.tally, waiting=walked.waiting, model=model)
 
 
@@ -264,9 +263,6 @@ def forget_batch(store: Path, name: str) -> int:
     return opened
 
 
-# Files
-
-
 @contextmanager
 def _part_of(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """A file, and what makes it appear under its name: whole or not at all."""
@@ -285,82 +281,13 @@ def _part_of(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
         part.unlink(missing_ok=True)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from None
-
-
-def _results(path: Path, ledger: Ledger, model: str) -> Iterator[tuple[int, Result]]:
-    from cxscore.providers.batch_files import read_reply
-
-    book = ledger.batches
-
-    def schema(custom_id: str) -> Mapping[str, Any]:
-        asked = book.asked(custom_id)
-        return book.schema(asked[0][1].schema) if asked else {}
-
-    for number, line in _lines(path):
-        try:
-            yield number, read_reply(line, model, schema)
-        except ValueError as error:
-            raise InputError(str(error), path=str(path), line=number) from None
-
-
-def _checked(path: Path, ledger: Ledger, model: str) -> Batch:
-    """Look at every line before anything is stored; returns the newest file batch concerned.
-
-    Raises:
-        InputError: a line cannot be used, stands twice, or belongs to no ask of this store.
-    """
-    batches = {b.key: b for b in ledger.batches.all()}
-    seen: dict[bytes, int] = {}
-    newest: Batch | None = None
-    for number, result in _results(path, ledger, model):
-        name = result.custom_id
-        # Of long ids only a digest is held: a file may have millions of lines.
-        key = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:16]
-        if key in seen:
-            raise InputError(
-                f"the custom_id {name!r} stood at line {seen[key]} already; leave one reply for "
-                "each ask; nothing was imported",
-                path=str(path),
-                line=number,
-            )
-        seen[key] = number
-        asked = ledger.batches.asked(name)
-        if not asked:
-            raise InputError(
-                f"the custom_id {name!r} belongs to no ask exported from {ledger.path}; check "
-                "that the file and the store belong together; nothing was imported",
-                path=str(path),
-                line=number,
-            )
-        files = [batches[k] for k, _ in asked if batches[k].kind == "file"]
-        if files and (newest is None or files[0].key > newest.key):
-            newest = files[0]
-    if not seen:
-        raise InputError("the file holds no reply", path=str(path))
-    if newest is None:
-        raise InputError(
-            "these replies belong to a provider's batch; the command that sent it takes them in: "
-            "cxscore score --batch",
-            path=str(path),
-        )
-    return newest
-
-
 def _imported(
     path: Path, ledger: Ledger, job: Job, batch: Batch
 ) -> tuple[Imported, tuple[str, ...]]:
     from cxscore.run.file_batches import Importing, with_panel
 
     prices = workspace_prices(job.config)
-    judge = _judge(job, ledger)
+    judge = file_judge(job, ledger)
 
     def work(panel: Panel) -> tuple[Imported, tuple[str, ...]]:
         answerer = next(iter(panel.seats.values())).answerer
@@ -368,14 +295,11 @@ def _imported(
             run = ledger.begin_run(
                 judge=panel.judge.fingerprint, rubric=judge.rubric.ref, heuristic=False
             )
-            ledger.batches.rename(batch.key, answerer, _noted(job))
+            ledger.batches.rename(batch.key, answerer, noted(job))
             importing = Importing(ledger=ledger, answerer=answerer, prices=prices, run=run)
-            return importing.all_of(r for _, r in _results(path, ledger, job.judge))
+            return importing.all_of(r for _, r in results(path, ledger, job.judge))
 
     return with_panel(model_panel(judge), work)
-
-
-# Rounds
 
 
 def _walk(
@@ -388,7 +312,7 @@ def _walk(
 ) -> Walked:
     from cxscore.run.file_batches import FileRound, with_panel
 
-    judge = _judge(job, ledger)
+    judge = file_judge(job, ledger)
 
     def work(panel: Panel) -> Walked:
         if len(panel.seats) != 1:
@@ -401,7 +325,7 @@ def _walk(
             rubric=judge.rubric,
             answerer=next(iter(panel.seats.values())).answerer,
             mark=f"file-{secrets.token_hex(12)}",
-            job=_noted(job),
+            job=noted(job),
             retry_failed=job.retry_failed,
             rescore_kb=job.rescore_kb,
             on_progress=None if on_progress is None else lambda p: on_progress(p, None),
@@ -409,67 +333,6 @@ def _walk(
         return round_.over(records, write)
 
     return with_panel(model_panel(judge), work)
-
-
-def _stored(ledger: Ledger, ids: tuple[str, ...] | None = None) -> Iterator[Record]:
-    """Stored conversations: all, or those named."""
-    if ids is None:
-        for judged in ledger.walk():
-            yield judged.record
-        return
-    for name in ids:
-        found = ledger.one(name)
-        if found is not None:
-            yield found.record
-
-
-def _judge(job: Job, ledger: Ledger) -> ModelJudge:
-    articles = None if job.knowledge is None else articles_in(job.knowledge)
-    return ModelJudge(
-        name=job.judge,
-        rubric=open_rubric(job.rubric),
-        history=kept_history(ledger, articles, job.knowledge_as_of),
-        secret=ledger.secret,
-        prompt=job.model.prompt,
-        scoring=job.model.scoring,
-        config=job.config,
-        unasked=True,
-        tools=tool_rules(job.config),
-    )
-
-
-def _noted(job: Job) -> dict[str, Any]:
-    """What an import and the next export need to judge as this export did."""
-    as_of = job.knowledge_as_of
-    return {
-        "model": job.judge,
-        "rubric": _absolute(job.rubric),
-        "knowledge": None if job.knowledge is None else str(job.knowledge.resolve()),
-        "knowledge_as_of": None if as_of is None else as_of.isoformat(),
-        "prompt": _absolute(job.model.prompt),
-        "scoring": job.model.scoring,
-        "config": None if job.config is None else str(job.config.resolve()),
-    }
-
-
-def _absolute(name: str) -> str:
-    path = Path(name)
-    return str(path.resolve()) if path.is_file() else name
-
-
-def _job_of(batch: Batch, store: Path) -> Job:
-    noted = batch.job
-    as_of = noted["knowledge_as_of"]
-    return Job(
-        paths=(),
-        store=store,
-        knowledge=None if noted["knowledge"] is None else Path(noted["knowledge"]),
-        knowledge_as_of=None if as_of is None else datetime.fromisoformat(as_of),
-        rubric=noted["rubric"],
-        judge=noted["model"],
-        config=None if noted["config"] is None else Path(noted["config"]),
-        model=ModelOptions(prompt=noted["prompt"], scoring=noted["scoring"]),
-    )
 
 
 def _openai_model(name: str) -> str:

@@ -48,7 +48,15 @@ class _Call:
 
     case: Case
     seat: str
+    answers: int
+    """What the service had answered when the last attempt failed, or when the ask was put."""
+    answers_before: int
+    """The same, one attempt earlier."""
     attempts: int = 0
+
+    def failed(self, answers: int) -> None:
+        """An attempt failed when the service had answered so many asks."""
+        self.answers_before, self.answers = self.answers, answers
 
 
 _CALL: ContextVar[_Call | None] = ContextVar("cxscore_call", default=None)
@@ -111,6 +119,7 @@ class Asking:
         call = _CALL.get()
         if call is not None:
             call.attempts += 1
+            call.failed(self.outage.answers)
         usd = self.meter.add(
             model=attempt.model,
             purpose=attempt.purpose,
@@ -186,8 +195,7 @@ class Asking:
 
     async def _until_answered(self, ask: Ask, seat: Seat, case: Case) -> Reply:
         while True:
-            mark = self.outage.answers
-            reply = await self._ask(ask, seat, case)
+            reply, mark = await self._ask(ask, seat, case)
             if not isinstance(reply, NoReply):
                 self.outage.answered()
                 return reply
@@ -205,15 +213,21 @@ class Asking:
             await asyncio.sleep(self.outage.pause_s)
             self._go_on()
 
-    async def _ask(self, ask: Ask, seat: Seat, case: Case) -> Reply:
-        call = _Call(case=case, seat=ask.seat)
+    async def _ask(self, ask: Ask, seat: Seat, case: Case) -> tuple[Reply, int]:
+        """A reply, and how much the service had answered when the last but one attempt failed.
+
+        Answers from before tell nothing of an outage that began meanwhile: all that were under way
+        when a service goes down would count as refused one by one.
+        """
+        answers = self.outage.answers
+        call = _Call(case=case, seat=ask.seat, answers=answers, answers_before=answers)
         token = _CALL.set(call)
         started = time.monotonic()
         try:
             reply = await self._answered(ask, seat)
             if not call.attempts:
                 self.attempted(self._supposed(ask, seat, reply, started))
-            return reply
+            return reply, call.answers_before
         except asyncio.CancelledError:
             # It may have been billed all the same: the ledger says that it left.
             self.attempted(

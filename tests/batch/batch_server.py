@@ -36,6 +36,8 @@ class Weather:
     """Errors come every time."""
     expired: frozenset[str] = frozenset()
     """Words of asks that expire, the first time only."""
+    cancelled: frozenset[str] = frozenset()
+    """Words of asks that were cancelled, the first time only."""
     expires: bool = False
     """The batch as a whole is reported as expired."""
     refused: str | None = None
@@ -71,6 +73,8 @@ class BatchServer:
         """Every line of every batch."""
         self.bodies: list[bytes] = []
         """Every batch as it came."""
+        self.created: list[dict[str, Any]] = []
+        """Every body that created an OpenAI batch."""
         self.live = 0
         """Asks answered outside of batches."""
         self.lived: list[dict[str, Any]] = []
@@ -182,6 +186,7 @@ class BatchServer:
 
     async def _create_openai(self, request: web.Request) -> web.StreamResponse:
         told = await request.json()
+        self.created.append(told)
         assert told["completion_window"] == "24h"
         assert told["output_expires_after"]["anchor"] == "created_at"
         assert all(len(k) <= 64 and len(v) <= 512 for k, v in told["metadata"].items())
@@ -321,6 +326,9 @@ class BatchServer:
         if self._once(ask, self.weather.expired):
             error = {"code": "batch_expired", "message": "This request could not be executed"}
             return told | {"response": None, "error": error}
+        if self._once(ask, self.weather.cancelled):
+            error = {"code": "batch_cancelled", "message": "This request was cancelled"}
+            return told | {"response": None, "error": error}
         if error is not None:
             body = {"error": {"message": error["message"], "type": "e", "code": error["code"]}}
             answer = {"status_code": error["status"], "request_id": "r", "body": body}
@@ -431,6 +439,8 @@ class BatchServer:
     def _result(self, params: dict[str, Any], ask: Ask) -> dict[str, Any]:
         if self._once(ask, self.weather.expired):
             return {"type": "expired"}
+        if self._once(ask, self.weather.cancelled):
+            return {"type": "canceled"}
         error = self._fails(ask)
         if error is not None:
             inner = {"type": error["code"], "message": error["message"]}

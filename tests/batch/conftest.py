@@ -23,3 +23,10 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # A closed port: a test that forgets its server reaches nobody. Servers write their own over it.
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+
+
+@pytest.fixture(autouse=True)
+def nothing_checked() -> None:
+    import batched  # on the path only now
+
+    batched._CHECKED.clear()

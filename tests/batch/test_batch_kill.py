@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 
-import batched
 import pytest
 from batch_server import BatchServer, Weather
 from batched import grade, many, point_at, run
@@ -68,11 +67,6 @@ def ends_well(path: Path, provider: str, server: BatchServer) -> None:
         assert (again.already_scored, again.spending.calls) == (N, 0)
     assert set(server.asked.values()) == {1}
     assert not server.files
-
-
-@pytest.fixture(autouse=True)
-def nothing_checked():
-    batched._CHECKED.clear()
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])

@@ -36,11 +36,6 @@ def store(tmp_path):
         yield ledger
 
 
-@pytest.fixture(autouse=True)
-def nothing_checked():
-    batched._CHECKED.clear()
-
-
 @pytest.fixture
 def server():
     with BatchServer(grade) as one:
@@ -150,6 +145,19 @@ def test_what_expired_is_asked_again(store, server, provider, finish):
         "expired": 2,
     }
     assert (len(server.bodies), server.live) == ((2, 0) if finish == "batch" else (1, 2))
+
+
+@BOTH
+@pytest.mark.parametrize("finish", ["batch", "live"])
+def test_a_cancelled_batch_stops_the_run_and_the_next_one_asks_again(
+    store, server, provider, finish
+):
+    server.weather = Weather(cancelled=frozenset({"order 3?"}))
+    tally = run(store, many(6), provider, finish=finish)
+    assert (tally.new, tally.stopped.why, server.live) == (5, "provider", 0)
+    assert "cancelled" in tally.stopped.sentence
+    again = run(store, many(6), provider, finish=finish)
+    assert (again.new, again.already_scored, again.stopped) == (1, 5, None)
 
 
 @BOTH
