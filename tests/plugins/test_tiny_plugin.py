@@ -64,7 +64,8 @@ def test_the_command_line_scores_its_format_with_its_judge(cxscore, chats: Path)
     [
         (("--format", "tiny", "--judge", "jury:tiny,embedded"), 0, "2 new"),
         (("--judge", "cascade:tiny,embedded"), 0, "embedded: judged 2 of 2 conversations (100.0%)"),
-        (("--judge", "tiny:hello", "--repeats", "0"), 0, "tiny:hello: "),
+        # The model only says hello: every conversation fails, and the exit code says so.
+        (("--judge", "tiny:hello", "--repeats", "0"), 3, "tiny:hello: "),
         (("--judge", "jury:tiny:hello,embedded"), 0, "tiny:hello: "),
         (("--judge", "teeny"), 2, "there is no judge 'teeny'; known: embedded, tiny"),
         (("--format", "teeny"), 2, "'teeny' is no known format; known are canonical"),
