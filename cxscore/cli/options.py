@@ -143,6 +143,25 @@ def of_models(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+kb = click.option(
+    "--kb",
+    type=click.Path(path_type=Path),
+    help="Folder of help articles. Without it the dated snapshots of the store are used, if any.",
+)
+kb_as_of = click.option(
+    "--kb-as-of",
+    type=Day(),
+    help="The day the folder stands for; without it the articles count as current for all.",
+)
+max_failed = click.option(
+    "--max-failed",
+    type=Share(),
+    default="1%",
+    show_default=True,
+    help="Share of conversations that may fail before the exit code is 3.",
+)
+
+
 def print_json(value: object) -> None:
     """One JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

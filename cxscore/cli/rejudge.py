@@ -34,16 +34,8 @@ The verdicts that pages and tables show stay as they are. cxscore compare shows 
     help="embedded, a plug-in's name, or a model as for cxscore score.",
 )
 @options.of_models
-@click.option(
-    "--kb",
-    type=click.Path(path_type=Path),
-    help="Folder of help articles. Without it the dated snapshots of the store are used, if any.",
-)
-@click.option(
-    "--kb-as-of",
-    type=options.Day(),
-    help="The day the folder stands for; without it the articles count as current for all.",
-)
+@options.kb
+@options.kb_as_of
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many conversations, by id.")
 @click.option(
     "--workers",
@@ -51,13 +43,7 @@ The verdicts that pages and tables show stay as they are. cxscore compare shows 
     help="Processes of a judge that asks no model.",
 )
 @options.config
-@click.option(
-    "--max-failed",
-    type=options.Share(),
-    default="1%",
-    show_default=True,
-    help="Share of conversations that may fail before the exit code is 3.",
-)
+@options.max_failed
 @click.option("--retry-failed", is_flag=True, help="Judge what failed under this judge again.")
 @click.option(
     "--adopt",

@@ -32,16 +32,8 @@ anew, and a run that was stopped goes on where it was.
 """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "--kb",
-    type=click.Path(path_type=Path),
-    help="Folder of help articles. Without it the dated snapshots of the store are used, if any.",
-)
-@click.option(
-    "--kb-as-of",
-    type=options.Day(),
-    help="The day the folder stands for; without it the articles count as current for all.",
-)
+@options.kb
+@options.kb_as_of
 @click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
 @click.option(
     "--judge",
@@ -71,13 +63,7 @@ anew, and a run that was stopped goes on where it was.
     help="Mapping file (YAML) that describes an input format of your own.",
 )
 @options.config
-@click.option(
-    "--max-failed",
-    type=options.Share(),
-    default="1%",
-    show_default=True,
-    help="Share of conversations that may fail before the exit code is 3.",
-)
+@options.max_failed
 @click.option("--retry-failed", is_flag=True, help="Judge conversations that failed before again.")
 @click.option(
     "--rescore-kb", is_flag=True, help="Judge anew what was judged against other articles."

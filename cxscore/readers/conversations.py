@@ -188,6 +188,8 @@ def _each(parts: Iterable[Document], name: str, told: _Told) -> Iterator[Outcome
 
 
 def _within(part: Document, told: _Told) -> Iterator[Outcome]:
+    if part.refused is not None:
+        raise TranscriptError(part.refused, path=part.name)
     if part.path is not None and part.member is None and not part.is_dataset:
         with documents.readable(part.name):
             inner = list(documents.members(part.path)) if documents.is_archive(part.path) else None

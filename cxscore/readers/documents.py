@@ -39,6 +39,8 @@ class Document:
     """Name inside the archive at ``path``."""
     is_dataset: bool = False
     """True for a folder written by ``datasets``' ``save_to_disk``."""
+    refused: str | None = None
+    """Why it cannot be looked into: a folder below the one named that may not be entered."""
 
 
 def checked(paths: Sequence[str | Path]) -> tuple[str | Path, ...]:
@@ -73,9 +75,11 @@ def is_archive(path: Path) -> bool:
 def walk(folder: Path) -> Iterator[Document]:
     """The files of a folder that may hold conversations, in a stable order.
 
-    Hidden files and files without a data suffix (README.md, LICENSE, …) are passed over.
+    Hidden files and files without a data suffix (README.md, LICENSE, …) are passed over. A folder
+    that may not be entered is a document too: its conversations are missing, and that is told.
     """
-    for here, folders, files in os.walk(folder):
+    shut: list[OSError] = []
+    for here, folders, files in os.walk(folder, onerror=shut.append):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in tuple(folders):
             if is_dataset(Path(here, name)):
@@ -86,6 +90,9 @@ def walk(folder: Path) -> Iterator[Document]:
             if _may_hold_data(name):
                 path = Path(here, name)
                 yield Document(name=str(path), path=path)
+    for error in shut:
+        why = f"the folder may not be entered: {error.strerror}"
+        yield Document(name=str(error.filename), path=Path(str(error.filename)), refused=why)
 
 
 def members(archive: Path) -> Iterator[Document]:

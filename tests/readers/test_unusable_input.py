@@ -313,3 +313,25 @@ def test_detect_names_a_format_or_refuses(write, tmp_path):
         assert detect(write("sample.data", sample)) == name.partition(":")[0]
     with pytest.raises(TranscriptError, match="no known format"):
         detect(write("x.txt", "hello"))
+
+
+def test_a_subfolder_that_may_not_be_entered_is_told_and_the_rest_is_read(tmp_path, monkeypatch):
+    import os
+
+    line = b'{"id": "a", "turns": [{"role": "customer", "text": "Where is order 7?"}]}\n'
+    (tmp_path / "a.jsonl").write_bytes(line)
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    entered = os.scandir
+
+    def scandir(path):
+        if os.fspath(path) == str(shut):
+            raise PermissionError(13, "Permission denied", str(shut))
+        return entered(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = list(read([tmp_path]))
+    assert [f.conversation.id for f in found if isinstance(f, Record)] == ["a"]
+    (told,) = [f for f in found if isinstance(f, TranscriptError)]
+    assert told.path == str(shut)
+    assert "may not be entered" in told.reason
