@@ -1,0 +1,1 @@
+"""What the judge's numbers are worth, against human labels and surveys."""

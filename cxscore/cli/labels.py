@@ -1,0 +1,97 @@
+"""``cxscore labels``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cxscore.cli import options
+
+
+@click.group(
+    "labels",
+    epilog="\b\nExamples:\n  cxscore labels import reviews.csv\n"
+    "  cxscore labels import scorecards.json --map label_map.yaml\n  cxscore labels check",
+)
+def command() -> None:
+    """Take in labels by people, and check them."""
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="label_map.yaml: their columns, questions and answers in our words.",
+)
+@click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
+@click.option("--skip-unmapped", is_flag=True, help="Leave out rows the map has no place for.")
+@click.option(
+    "--skip-unknown", is_flag=True, help="Leave out labels of conversations not in the store."
+)
+@options.store
+@options.as_json
+def import_(
+    file: Path,
+    mapping: Path | None,
+    rubric: str,
+    skip_unmapped: bool,
+    skip_unknown: bool,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Take the labels in FILE (.csv, .tsv, .jsonl, .xlsx, or .json of forms), all or none.
+
+    Columns: conversation_id, criterion, level, rater; leg, time, saw_judge, split, design,
+    inclusion_probability, stratum and comment where known. A column for each criterion is read too.
+    """
+    from cxscore.desk.labels import import_labels
+
+    done = import_labels(
+        file,
+        store=store,
+        rubric=rubric,
+        mapping=mapping,
+        skip_unmapped=skip_unmapped,
+        skip_unknown=skip_unknown,
+    )
+    if as_json:
+        options.print_json(done.to_json())
+        return
+    click.echo(f"{done.stored:,} labels stored, {done.known:,} known already")
+    for u in done.unmapped:
+        of = f" of {u.criterion}" if u.criterion else ""
+        click.echo(f"  left out, {u.rows:,} rows: {u.what} {u.text!r}{of}, first at line {u.line}")
+    for loss in done.losses:
+        click.echo(f"  lost in mapping, {loss.criterion}: {loss.sentence}")
+    if done.unknown_conversations:
+        click.echo(f"  left out: {done.unknown_conversations:,} labels of unknown conversations")
+    click.echo(f"Next: cxscore labels check --store {store}")
+
+
+@command.command("check")
+@click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
+@options.store
+@options.as_json
+def check(rubric: str, store: Path, as_json: bool) -> int:
+    """Check the labels of a store: too few, one answer, one rater, judge in sight, split leaks."""
+    from cxscore.desk.labels import check
+
+    found = check(store, rubric=rubric)
+    if as_json:
+        options.print_json(found.to_json())
+        return 2 if found.errors else 0
+    click.echo(
+        f"{found.labels:,} labels of {found.conversations:,} conversations by"
+        f" {found.raters:,} raters"
+    )
+    for criterion, levels in found.levels.items():
+        told = ", ".join(f"{level}: {n:,}" for level, n in levels.items())
+        click.echo(f"  {criterion:<18} {told}")
+    for f in found.findings:
+        click.echo(f"{f.severity}: {f.criterion + ': ' if f.criterion else ''}{f.message}")
+    if not found.labels:
+        click.echo("no labels; take some in: cxscore labels import FILE")
+    return 2 if found.errors else 0
