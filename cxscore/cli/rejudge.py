@@ -18,6 +18,7 @@ from cxscore.cli.progress import Progress
 Examples:
   cxscore rejudge --rubric team/returns-2.yaml --judge openai:gpt-4o-mini --limit 200
   cxscore rejudge --judge anthropic:claude-haiku-4-5 --dry-run
+  cxscore rejudge --split tune --rubric team/returns-2.yaml
   cxscore rejudge --prompt draft.md.jinja --judge openai:gpt-4o-mini --id A-1042 --id A-1077
 \b
 The verdicts that pages and tables show stay as they are. cxscore compare shows what would change;
@@ -26,6 +27,11 @@ The verdicts that pages and tables show stay as they are. cxscore compare shows 
 )
 @options.store
 @click.option("--id", "ids", multiple=True, help="Only this conversation; may be given again.")
+@click.option(
+    "--split",
+    type=click.Choice(["tune", "calibrate", "anchor"]),
+    help="Only conversations with labels of this split.",
+)
 @click.option("--rubric", default="cx", show_default=True, help="A packaged rubric or a YAML file.")
 @click.option(
     "--judge",
@@ -54,6 +60,7 @@ The verdicts that pages and tables show stay as they are. cxscore compare shows 
 def command(
     store: Path,
     ids: tuple[str, ...],
+    split: str | None,
     rubric: str,
     judge: str,
     prompt: str,
@@ -75,10 +82,12 @@ def command(
     """Judge stored conversations with another judge, rubric, prompt or model, on trial."""
     from cxscore.desk.judging import ModelOptions
     from cxscore.desk.rejudge import Trial, forecast_rejudge, rejudge
+    from cxscore.label import Split
 
     trial = Trial(
         store=store,
         ids=ids,
+        split=None if split is None else Split(split),
         knowledge=kb,
         knowledge_as_of=kb_as_of,
         rubric=rubric,

@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cxscore.calibration.agreement_change import (
+    AgreementChange,
+    HumanLevels,
+    agreement_change,
+    human_levels,
+)
 from cxscore.desk.show import rubric_of
 from cxscore.errors import ConfigError, InputError
 from cxscore.estimates import Estimate, Unavailable
+from cxscore.label import Split
 from cxscore.rubric import Rubric
 from cxscore.store import JudgeHeld, Ledger, Outcomes
 from cxscore.verdict import Level
@@ -44,6 +51,8 @@ class CriterionDifference:
     """Share with another outcome (level or state), 0–1."""
     flips: tuple[Flip, ...]
     """All of them, by id."""
+    people: AgreementChange | None
+    """Agreement with people; None where nobody labelled the criterion in this split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +69,15 @@ class Comparison:
     only_a: tuple[str, ...]
     """Criteria B does not grade."""
     only_b: tuple[str, ...]
+    split: Split
+    """Whose labels agreement is held against."""
+    looks: int
+    """How often B's rubric was held against the calibrate split, this time counted."""
 
 
-def compare(store: Path, a: str, b: str, *, rubric: str | None = None) -> Comparison:
+def compare(
+    store: Path, a: str, b: str, *, rubric: str | None = None, split: Split = Split.TUNE
+) -> Comparison:
     """Compare two judges on the conversations both have judged.
 
     Args:
@@ -71,6 +86,8 @@ def compare(store: Path, a: str, b: str, *, rubric: str | None = None) -> Compar
             version or a model, or several of them, separated by blanks.
         b: as ``a``.
         rubric: gives the credit of levels where the store has not kept a verdict's rubric.
+        split: whose labels agreement with people is held against. A look at ``calibrate`` is
+            counted: a rubric changed after it was looked at there is no longer proved by it.
 
     Raises:
         InputError: words fit no judge or more than one, or fewer than two conversations are shared.
@@ -82,13 +99,16 @@ def compare(store: Path, a: str, b: str, *, rubric: str | None = None) -> Compar
         if first == second:
             raise ConfigError(f"“{a}” and “{b}” are the same judge and rubric: {_named(first)}")
         rubrics = tuple(_rubric(ledger, of, rubric) for of in (first, second))
-        seen = _Pairs(rubrics[0], rubrics[1])
+        seen = _Pairs(rubrics[0], rubrics[1], human_levels(ledger.labels(), split))
         judged = 0
         with Ledger.open(store, create=False) as other:
             for x, y in _joined(ledger.outcomes(first), other.outcomes(second)):
                 judged += 1
                 if x is not None and y is not None:
                     seen.add(x, y)
+        looks = 0
+        if seen.shared >= 2 and seen.people and split is Split.CALIBRATE:
+            looks = ledger.count_look(second.rubric)
     if seen.shared < 2:
         raise InputError(
             f"only {seen.shared} of {judged} conversations were judged by both {_named(first)} and"
@@ -103,6 +123,8 @@ def compare(store: Path, a: str, b: str, *, rubric: str | None = None) -> Compar
         criteria=tuple(seen.difference(c) for c in seen.criteria()),
         only_a=tuple(sorted(seen.of_a - seen.of_b)),
         only_b=tuple(sorted(seen.of_b - seen.of_a)),
+        split=split,
+        looks=looks,
     )
 
 
@@ -166,6 +188,9 @@ class _Sums:
     """Sum of squared deviations of the differences, kept by Welford's method."""
     compared: int = 0
     flips: list[Flip] = field(default_factory=list)
+    labelled: list[tuple[Sequence[Level | None], Level | None, Level | None]] = field(
+        default_factory=list
+    )
 
     def add(self, a: float, b: float) -> None:
         self.both += 1
@@ -177,7 +202,8 @@ class _Sums:
 
 
 class _Pairs:
-    def __init__(self, a: Rubric, b: Rubric) -> None:
+    def __init__(self, a: Rubric, b: Rubric, people: HumanLevels) -> None:
+        self.people = people
         self._credits = (_credits(a), _credits(b))
         self._order = [c.id for c in a.criteria]
         self._sums: dict[str, _Sums] = {}
@@ -199,6 +225,9 @@ class _Pairs:
         sums.compared += 1
         if a != b:
             sums.flips.append(Flip(conversation_id=id, a=_said(a), b=_said(b)))
+        levels = self.people.get((id, criterion))
+        if levels and {a[0], b[0]} <= {"graded", "na"}:
+            sums.labelled.append((levels, a[1], b[1]))
         credit_a = self._credits[0].get((criterion, a[1])) if a[0] == "graded" else None
         credit_b = self._credits[1].get((criterion, b[1])) if b[0] == "graded" else None
         if credit_a is not None and credit_b is not None:
@@ -217,6 +246,7 @@ class _Pairs:
             mean_b=sums.credit_b / sums.both if sums.both else None,
             changed=_share(len(sums.flips), sums.compared),
             flips=tuple(sums.flips),
+            people=agreement_change(sums.labelled) if sums.labelled else None,
         )
 
 
@@ -276,13 +306,22 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
                 "mean_b": c.mean_b,
                 "difference": _plain(c.credit),
                 "changed": _plain(c.changed),
+                "agreement": _people_json(c.people),
                 "flips": [{"id": f.conversation_id, "a": f.a, "b": f.b} for f in c.flips],
             }
             for c in found.criteria
         ],
         "only_a": list(found.only_a),
         "only_b": list(found.only_b),
+        "split": found.split.value,
+        "looks": found.looks,
     }
+
+
+def _people_json(found: AgreementChange | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"a": found.agree_a, "b": found.agree_b, "change": _plain(found.change)}
 
 
 def _plain(number: Estimate | Unavailable) -> dict[str, Any]:
@@ -318,6 +357,7 @@ def comparison_text(found: Comparison, *, flips: int) -> str:
         "the share with another outcome. Of many intervals, one in twenty misses zero by chance.",
         "Where all differences are equal there is no spread, and the interval is a point.",
     ]
+    lines += _people_lines(found)
     for name, only in (("A", found.only_a), ("B", found.only_b)):
         if only:
             lines.append(f"only {name} grades: {', '.join(only)}")
@@ -338,6 +378,31 @@ def _row(one: CriterionDifference) -> str:
         f"{one.criterion:<19} {one.mean_a or 0:6.3f} {one.mean_b or 0:6.3f} {d.value:+7.3f}"
         f" ({d.low:+.3f} to {d.high:+.3f}) {d.n:>7}   {share}"
     )
+
+
+def _people_lines(found: Comparison) -> list[str]:
+    told = [c for c in found.criteria if c.people is not None]
+    if not told:
+        return []
+    lines = ["", f"Agreement with people, labels of the {found.split.value} split:"]
+    for c in told:
+        if c.people is None:
+            continue
+        change = c.people.change
+        if isinstance(change, Unavailable):
+            lines.append(f"  {c.criterion:<19} {change.missing}")
+            continue
+        lines.append(
+            f"  {c.criterion:<19} A {c.people.agree_a:.0%}, B {c.people.agree_b:.0%},"
+            f" change {change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f}), {change.n}"
+            " conversations"
+        )
+    if found.looks:
+        lines.append(
+            f"  look {found.looks} of {found.b.rubric} at the calibrate split"
+            + ("" if found.looks == 1 else ": what was changed after the first is not proved by it")
+        )
+    return lines
 
 
 def _flip_lines(one: CriterionDifference, most: int) -> list[str]:

@@ -23,6 +23,7 @@ from cxscore.desk.kb import articles_in
 from cxscore.desk.rubrics import open_rubric
 from cxscore.desk.score import Result, kept_history, tool_rules
 from cxscore.errors import ConfigError, InputError
+from cxscore.label import Split
 from cxscore.run import Progress
 from cxscore.store import Ledger
 from cxscore.transcript import Record
@@ -38,6 +39,8 @@ class Trial:
     store: Path
     ids: tuple[str, ...] = ()
     """Only these conversations; empty: all."""
+    split: Split | None = None
+    """Only conversations with labels of this split."""
     knowledge: Path | None = None
     """Folder of articles; None uses the dated snapshots of the store."""
     knowledge_as_of: datetime | None = None
@@ -110,6 +113,8 @@ def _prepared(
             f"there is no conversation {missing[0]!r}; {len(missing)} of the ids are not stored",
             path=str(trial.store),
         )
+    if trial.split is not None:
+        wanted = _of_split(stored, trial.split, wanted or known, trial.store)
     total = len(wanted or known)
     return Judging(
         records=_records(stored, wanted, trial.limit),
@@ -124,6 +129,17 @@ def _prepared(
         retry_failed=trial.retry_failed,
         beside=True,
     )
+
+
+def _of_split(stored: Ledger, split: Split, wanted: frozenset[str], store: Path) -> frozenset[str]:
+    labelled = {one.conversation_id for one in stored.labels() if one.split is split} & wanted
+    if not labelled:
+        raise InputError(
+            f"no conversation has labels of the {split.value} split; cxscore labels import brings"
+            " them",
+            path=str(store),
+        )
+    return frozenset(labelled)
 
 
 def _records(stored: Ledger, wanted: frozenset[str], limit: int | None) -> Iterator[Record]:

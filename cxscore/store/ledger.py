@@ -322,6 +322,29 @@ class Ledger:
         with plainly(str(self.path)):
             yield from record.outcomes(self._connection, of)
 
+    def count_look(self, rubric: str) -> int:
+        """Note that a rubric was held against the calibrate split; returns how often it was.
+
+        Args:
+            rubric: ``id@digest``.
+        """
+        sql = (
+            "INSERT INTO meta VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            " RETURNING value"
+        )
+        with self.writing() as writer:
+            found: int = writer.at_once(
+                lambda connection: connection.execute(sql, (f"looks {rubric}",)).fetchone()[0]
+            )
+        return found
+
+    def looks(self, rubric: str) -> int:
+        """How often a rubric was held against the calibrate split."""
+        sql = "SELECT value FROM meta WHERE name = ?"
+        with plainly(str(self.path)):
+            row = self._connection.execute(sql, (f"looks {rubric}",)).fetchone()
+        return 0 if row is None else int(row[0])
+
     def rubric(self, ref: str) -> Rubric | None:
         """The rubric of an ``id@digest`` as verdicts were made with it; None when not kept."""
         with plainly(str(self.path)):
