@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxscore.desk.estimate import estimate
     from cxscore.desk.ledger import open
     from cxscore.desk.score import score
     from cxscore.estimates import Estimate, Unavailable
@@ -41,6 +42,7 @@ _ROOMS = {
     "Turn": "cxscore.transcript",
     "Unavailable": "cxscore.estimates",
     "Verdict": "cxscore.verdict",
+    "estimate": "cxscore.desk.estimate",
     "open": "cxscore.desk.ledger",
     "replay": "cxscore.judging",
     "score": "cxscore.desk.score",
@@ -68,6 +70,7 @@ __all__ = [
     "Turn",
     "Unavailable",
     "Verdict",
+    "estimate",
     "open",
     "replay",
     "score",

@@ -126,23 +126,18 @@ def inclusion_chances(risks: Sequence[float], n: int, *, least: float = 0.02) ->
     if n >= len(risks):
         return [1.0] * len(risks)
     least = min(least, n / len(risks))
-    chances = [0.0] * len(risks)
-    free = set(range(len(risks)))
-    left = float(n)
-    while free:
-        whole = sum(risks[i] for i in free)
-        ideal = {i: left * risks[i] / whole if whole else left / len(free) for i in free}
-        low = {i for i in free if ideal[i] < least}
-        bound = low or {i for i in free if ideal[i] > 1}
-        if not bound:
-            for i, chance in ideal.items():
-                chances[i] = chance
-            break
-        for i in bound:
-            chances[i] = least if i in low else 1.0
-            left -= chances[i]
-        free -= bound
-    return chances
+    # Where everything at risk is certain and room is left, the rest shares it: a grain for each.
+    grain = max(risks) * 1e-9 or 1.0
+    weights = [r + grain for r in risks]
+
+    def chances(factor: float) -> list[float]:
+        return [min(1.0, max(least, factor * w)) for w in weights]
+
+    low, high = 0.0, 1 / min(weights)
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(chances(middle)) < n else (low, middle)
+    return chances(high)
 
 
 def _pivotal(chances: Sequence[float], order: Sequence[int], rng: Random) -> list[int]:
