@@ -113,7 +113,14 @@ def demo(
         tape = recording()
         done, note = _replayed(job, tape, on_progress), f"{INVENTED} {tape.notice}"
         out = folder / "recorded.html"
-    report = write_report(job.store, out, now=now, title="Example workspace (invented)")
+    report = write_report(
+        job.store,
+        out,
+        now=now,
+        transcripts="first",
+        title="Example workspace (invented)",
+        config=job.config,
+    )
     screen = "\n".join(
         (
             INVENTED,

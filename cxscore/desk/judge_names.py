@@ -209,7 +209,7 @@ def model_panel(job: ModelJudge) -> OpenPanel:
     networks: dict[str, Network] = {
         name: _network(name, table) for name, table in held.providers.items()
     }
-    redactor, rules = _redactor(held.redaction, job.history)
+    redactor, rules = redactor_of(held.redaction, job.history)
     library = library_of(job.history, held)
     prompt = open_prompt(job.prompt)
     spec = names.parse(job.name)
@@ -297,7 +297,7 @@ def _unasked(name: str, job: ModelJudge) -> _Model:
     return _Model(model=model, settings=model.settings, answerer=answerer)
 
 
-def _redactor(
+def redactor_of(
     table: settings.RedactionTable, history: tuple[KnowledgeBase, ...]
 ) -> tuple[Redactor, str]:
     """The redactor, and a digest of its settings: other settings show a judge other words."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from cxscore.desk.show import rubric_of
+from cxscore.desk.shown import Shown, shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
 from cxscore.kpi.overview import Overview, overview
@@ -18,15 +20,20 @@ from cxscore.verdict import Judged
 
 TITLE = "Conversation report"
 
+Transcripts = Literal["none", "first", "all"]
+"""Which conversations stand whole in a report: none; those to read first or with something
+proved and others by lot, as many as can be mailed; or all, whatever the size of the file."""
+
 
 def write_report(
     store: Path,
     out: Path,
     *,
     now: datetime,
-    with_transcripts: bool = False,
+    transcripts: Transcripts = "none",
     title: str = TITLE,
     rubric: str | None = None,
+    config: Path | None = None,
 ) -> Path:
     """Write the report as one self-contained HTML file, whole or not at all.
 
@@ -34,10 +41,12 @@ def write_report(
         store: the ledger's file.
         out: the HTML file; replaced when it is there.
         now: when the report is made.
-        with_transcripts: every conversation whole, whatever the size of the file; otherwise those
-            to read first, those with something proved, and others by lot, as many as can be mailed.
+        transcripts: which conversations stand whole in it.
         title: heading of the page.
         rubric: id or file the verdicts were made with, where it is not a packaged one.
+        config: settings file with the workspace's redaction rules; None: of the current folder.
+
+    Personal data is replaced as in what a model is shown: the page leaves the house too.
 
     Returns:
         The path written.
@@ -48,15 +57,30 @@ def write_report(
     """
     with Ledger.open(store, create=False) as ledger:
         seen, found = _overview(ledger, now=now, rubric=rubric)
-        shown: Iterable[Judged]
-        shown = ledger.judged() if with_transcripts else ledger.judged(html.wanted(seen))
-        text = html.render(seen, shown, found, title=title, everything=with_transcripts)
+        clean = shown_by(ledger, config)
+        text = html.render(
+            clean.overview(seen, ledger),
+            _whole(ledger, seen, clean, transcripts),
+            found,
+            title=title,
+            with_transcripts=transcripts != "none",
+            everything=transcripts == "all",
+        )
     with whole_file(out) as file:
         file.write(text)
     with Ledger.open(store, create=False) as ledger:
         # The page holds quotes: an erasure must be able to say that it is out of date.
         ledger.register_export(out)
     return out
+
+
+def _whole(
+    ledger: Ledger, seen: Overview, clean: Shown, transcripts: Transcripts
+) -> Iterable[Judged]:
+    if transcripts == "none":
+        return ()
+    chosen = ledger.judged() if transcripts == "all" else ledger.judged(html.wanted(seen))
+    return map(clean.judged, chosen)
 
 
 def first_screen(

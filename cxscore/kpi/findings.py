@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from cxscore.grounding.injection import SuspicionKind, suspicions
 from cxscore.kpi.counting import Count, Tally, Top
-from cxscore.transcript import Conversation, Json
+from cxscore.transcript import Conversation, Json, blind
 from cxscore.verdict import (
     ActionCheck,
     ActionVerdict,
@@ -84,6 +85,18 @@ class NobodyCame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicious:
+    """A conversation in which somebody may have spoken to the judge; nothing was rescored."""
+
+    conversation_id: str
+    kinds: tuple[SuspicionKind, ...]
+    quote: Quote | None
+    """The first such words; None when they stand in the tool log only."""
+    places: int
+    """Places found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed(Generic[T]):
     """Findings of one kind."""
 
@@ -100,6 +113,8 @@ class Proved:
     contradictions: Listed[Contradiction]
     false_actions: Listed[FalseAction]
     nobody_came: Listed[NobodyCame]
+    suspicious: Listed[Suspicious]
+    """Not proved, only flagged: words that may speak to the judge."""
 
 
 def contradictions(judged: Judged) -> tuple[Contradiction, ...]:
@@ -201,6 +216,19 @@ def nobody_came(judged: Judged) -> NobodyCame | None:
     return NobodyCame(conversation_id=judged.record.conversation.id, quote=quote)
 
 
+def suspicious(judged: Judged) -> Suspicious | None:
+    """Whether words of a conversation may speak to the judge."""
+    found = suspicions(blind(judged.record.conversation))
+    if not found:
+        return None
+    return Suspicious(
+        conversation_id=judged.record.conversation.id,
+        kinds=tuple(dict.fromkeys(s.kind for s in found)),
+        quote=next((s.quote for s in found if s.quote is not None), None),
+        places=len(found),
+    )
+
+
 _GRAVITY = {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 2, Severity.INFO: 3}
 
 
@@ -211,15 +239,18 @@ class FindingBook:
         self._contradictions: Top[Contradiction] = Top(SHOWN)
         self._actions: Top[FalseAction] = Top(SHOWN)
         self._nobody: Top[NobodyCame] = Top(SHOWN)
-        self._with = {kind: Tally() for kind in ("contradiction", "action", "nobody")}
+        self._suspicious: Top[Suspicious] = Top(SHOWN)
+        kinds = ("contradiction", "action", "nobody", "suspicious")
+        self._with = {kind: Tally() for kind in kinds}
 
     def add(self, judged: Judged) -> None:
         """Take one judged conversation in."""
         ref = judged.record.conversation.id
-        contradicted, false, nobody = (
+        contradicted, false, nobody, flagged = (
             contradictions(judged),
             false_actions(judged),
             nobody_came(judged),
+            suspicious(judged),
         )
         for i, c in enumerate(contradicted):
             # Confirmed before suspected, grave before light, not corrected before corrected.
@@ -229,7 +260,10 @@ class FindingBook:
             self._actions.add((ref, a.quote.turn, i), a)
         if nobody is not None:
             self._nobody.add(ref, nobody)
-        for kind, found in zip(self._with, (contradicted, false, nobody), strict=True):
+        if flagged is not None:
+            self._suspicious.add((-flagged.places, ref), flagged)
+        found_here = (contradicted, false, nobody, flagged)
+        for kind, found in zip(self._with, found_here, strict=True):
             if found:
                 self._with[kind].add(ref)
 
@@ -239,6 +273,7 @@ class FindingBook:
             contradictions=_listed(self._contradictions, self._with["contradiction"]),
             false_actions=_listed(self._actions, self._with["action"]),
             nobody_came=_listed(self._nobody, self._with["nobody"]),
+            suspicious=_listed(self._suspicious, self._with["suspicious"]),
         )
 
 

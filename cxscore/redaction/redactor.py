@@ -137,6 +137,17 @@ class Redactor:
             error=None if one.error is None else redacted.text(one.error),
         )
 
+    def finding(self, noun: T, one: Judged) -> T:
+        """What a page says of one conversation, with the placeholders of that conversation.
+
+        Args:
+            noun: a dataclass that holds quotes of the conversation's turns and other words.
+            one: the conversation it is about.
+        """
+        conversation = one.record.conversation
+        redacted = self.redact(blind(conversation), known(conversation))
+        return _each_text(_each_quote(noun, redacted.shown), redacted.page)
+
     def _open(self, known: Known, told: Iterable[tuple[Kind, str]]) -> Page:
         held = list(told)
         phones = [*known.phones, *(v for k, v in held if k is Kind.PHONE)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cxscore.kpi.findings import LogExcerpt
+from cxscore.kpi.findings import LogExcerpt, suspicious
 from cxscore.report import words
 from cxscore.report.lines import ActionLine, ClaimLine, OutcomeLine
 from cxscore.report.marks import Piece
@@ -40,8 +40,19 @@ def show(
         lines += ["", *fold(words.HEURISTIC, indent="  ")]
     lines += _transcript(view.turns, view.handoffs_after, colour=colour)
     lines += _verdict(view, colour=colour)
+    lines += _suspicious(judged)
     lines += _sealed(view, colour=colour)
     return "\n".join(lines) + "\n"
+
+
+def _suspicious(judged: Judged) -> list[str]:
+    found = suspicious(judged)
+    if found is None:
+        return []
+    kinds = ", ".join(words.SUSPICION[k] for k in found.kinds)
+    text = f"Words that may speak to the judge ({kinds}); flagged, nothing was rescored"
+    said = f"{text}: {quoted(found.quote)}" if found.quote else f"{text}: in the tool log"
+    return ["", *fold(said, indent="  ")]
 
 
 def show_blind(judged: Judged, *, colour: bool = False) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from cxscore.grounding.injection import SuspicionKind
 from cxscore.kpi.reading import Why
 from cxscore.kpi.understood import KnowledgeUse, Understood
 from cxscore.transcript import Role
@@ -69,6 +70,16 @@ WHY = {
     Why.UNHAPPY_END: "Unhappy end",
     Why.NOT_JUDGED: "Judgement failed",
     Why.ORDINARY: "Picked by chance",
+}
+
+SUSPICION = {
+    SuspicionKind.INSTRUCTION: "speaks to a judge",
+    SuspicionKind.SCORE: "dictates a level",
+    SuspicionKind.FENCE: "pretends that the transcript ends",
+    SuspicionKind.FAKE_TURN: "pretends to be another's turn",
+    SuspicionKind.FAKE_RESULT: "pretends to be a tool's result",
+    SuspicionKind.HIDDEN: "hidden from the reader",
+    SuspicionKind.INVISIBLE: "invisible characters",
 }
 
 # What a terminal would obey and a page cannot show: control characters, direction overrides,

@@ -198,6 +198,9 @@ def test_show_and_its_blind_form(tmp_path):
 def test_report_export_and_erase(tmp_path):
     scored(tmp_path, one_line(customer_id="cust-1", text="My dog SENTINEL ate parcel 88"))
     assert cxscore("report", "--store", "s.db", cwd=tmp_path).returncode == 0
+    assert "SENTINEL" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    whole = ("report", "--with-transcripts", "--store", "s.db")
+    assert cxscore(*whole, cwd=tmp_path).returncode == 0
     assert "SENTINEL" in (tmp_path / "report.html").read_text(encoding="utf-8")
     out = cxscore("export", "--parquet", "t", "--store", "s.db", "--json", cwd=tmp_path)
     assert len(alone(out)["files"]) == len(list((tmp_path / "t").iterdir()))

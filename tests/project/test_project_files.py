@@ -19,7 +19,7 @@ from cxscore.cli.main import COMMANDS, LazyGroup
 ROOT = Path(__file__).parents[2]
 OURS = ["cxscore", "docs", "tests", "bench", "eval", "examples", "prompts", "rubrics", "notebooks"]
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".txt", ".json", ".jsonl", ".csv", ".jinja", ".cfg"}
-SKIPPED = {"__pycache__", ".hypothesis", "node_modules"}
+SKIPPED = {"__pycache__", ".hypothesis", "node_modules", ".ruff_cache"}
 
 
 def files(*suffixes: str) -> list[Path]:

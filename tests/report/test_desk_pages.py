@@ -73,7 +73,11 @@ def test_the_report_replaces_the_old_one_whole(store, tmp_path):
     assert stat.S_IMODE(out.stat().st_mode) == 0o644
     assert not list(tmp_path.glob(".report*"))
     assert "Conversation A-1043" not in text
-    write_report(store, out, now=NOW, with_transcripts=True)
+    assert "Conversation A-1042" not in text, "no transcript leaves unasked"
+    write_report(store, out, now=NOW, transcripts="first")
+    assert "Conversation A-1042" in out.read_text(encoding="utf-8")
+    assert "Conversation A-1043" not in out.read_text(encoding="utf-8")
+    write_report(store, out, now=NOW, transcripts="all")
     assert "Conversation A-1043" in out.read_text(encoding="utf-8")
 
 
