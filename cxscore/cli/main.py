@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kb": ("cxscore.cli.kb", "Add and check knowledge bases."),
     "labels": ("cxscore.cli.labels", "Take in labels by people, and check them."),
     "estimate": ("cxscore.cli.estimate", "The true rate behind a judge's, from columns."),
+    "calibrate": ("cxscore.cli.calibrate", "Can we trust this judge? Scores against labels."),
     "schema": ("cxscore.cli.schema", "Print the JSON Schema of an input format."),
     "doctor": ("cxscore.cli.doctor", "Check the installation, a store and the settings."),
     "erase": ("cxscore.cli.erase", "Erase a customer's texts, or old ones; numbers stay."),

@@ -99,7 +99,12 @@ def overview_json(store: Path, *, now: datetime, rubric: str | None = None) -> d
     return terminal.to_json(seen)
 
 
-def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Overview, Rubric]:
+def rubric_held(ledger: Ledger, rubric: str | None) -> Rubric:
+    """The rubric most verdicts were made with, or the one named.
+
+    Raises:
+        InputError: it is not known, or no verdict was made with the one named.
+    """
     counts = ledger.summary()
     made_with = max(counts.rubrics, key=counts.rubrics.__getitem__, default="cx@")
     found = rubric_of(made_with, rubric)
@@ -113,6 +118,11 @@ def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Ove
         held = ", ".join(counts.rubrics)
         reason = f"no verdict was made with the rubric {found.id}; the store holds {held}"
         raise InputError(reason, path=str(ledger.path))
+    return found
+
+
+def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Overview, Rubric]:
+    found = rubric_held(ledger, rubric)
     articles = {kb.digest: len(kb.articles) for kb in ledger.knowledge_history()}
     return overview(
         ledger.judged(),

@@ -88,7 +88,7 @@ def render(
         rubric,
         None if everything else budget,
     )
-    env = _environment()
+    env = environment()
     large = overview.understood.read.n > LARGE
     return env.get_template("report.html.jinja").render(
         title=title,
@@ -116,7 +116,7 @@ def _sections(
 ) -> ShownIds:
     """Render the wanted conversations and drop the least wanted until they fit."""
     rank = {name: n for n, name in enumerate(wanted(overview))}
-    template = _environment().get_template("conversation.html.jinja")
+    template = environment().get_template("conversation.html.jinja")
     kept: list[tuple[int, str, str]] = []
     size = 0
     for judged in conversations:
@@ -250,7 +250,8 @@ def _most_a_week(understood: Understood) -> int:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the pages; what is shown is escaped and printable."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
