@@ -61,6 +61,8 @@ def import_(
         options.print_json(done.to_json())
         return
     click.echo(f"{done.stored:,} labels stored, {done.known:,} known already")
+    if done.from_draw:
+        click.echo(f"  {done.from_draw:,} got stratum and chance from the draw in the store")
     for u in done.unmapped:
         of = f" of {u.criterion}" if u.criterion else ""
         click.echo(f"  left out, {u.rows:,} rows: {u.what} {u.text!r}{of}, first at line {u.line}")

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rubrics": ("cxscore.cli.rubrics", "List, show, check and import rubrics."),
     "kb": ("cxscore.cli.kb", "Add and check knowledge bases."),
     "labels": ("cxscore.cli.labels", "Take in labels by people, and check them."),
+    "sample": ("cxscore.cli.sample", "Draw conversations for people to label, and plan how many."),
     "estimate": ("cxscore.cli.estimate", "The true rate behind a judge's, from columns."),
     "calibrate": ("cxscore.cli.calibrate", "Can we trust this judge? Scores against labels."),
     "schema": ("cxscore.cli.schema", "Print the JSON Schema of an input format."),

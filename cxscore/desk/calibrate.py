@@ -13,8 +13,9 @@ from cxscore.desk.report import rubric_held
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
 from cxscore.estimates import Estimate, Unavailable
+from cxscore.label import Design, Label, Split
 from cxscore.rubric import Rubric
-from cxscore.store import Ledger
+from cxscore.store import Draw, FrameUnit, Ledger
 from cxscore.verdict import Judged, state
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
             raise InputError("holds no verdicts; cxscore score PATH", path=str(store))
         looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
         notice = ledger.notice
+        drawn = ledger.draw()
     rng = np.random.default_rng(SEED)
     return Calibration(
         judge=" · ".join(sorted(judges)),
@@ -74,13 +76,25 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
         labels=len(labels),
         raters=len({one.rater for one in labels}),
         criteria=tuple(
-            trust(c, by_criterion.get(c.id, []), mine, rng)
+            trust(c, by_criterion.get(c.id, []), mine, rng, frame=_frame(drawn, mine))
             for c in held.criteria
             if (mine := [one for one in labels if one.criterion == c.id])
         ),
         looks=looks,
         notice=notice,
     )
+
+
+def _frame(
+    drawn: tuple[Draw, tuple[FrameUnit, ...]] | None, labels: list[Label]
+) -> dict[str, str] | None:
+    """The strata of all conversations, where every usable label was drawn from that frame."""
+    if drawn is None or drawn[0].design is not Design.STRATIFIED:
+        return None
+    strata = {u.conversation_id: u.stratum for u in drawn[1]}
+    chosen = {u.conversation_id for u in drawn[1] if u.drawn}
+    mine = {one.conversation_id for one in labels if one.split is Split.CALIBRATE}
+    return strata if mine <= chosen else None
 
 
 def _scored(

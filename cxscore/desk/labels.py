@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cxscore.calibration.label_check import Finding, check_labels, counts
 from cxscore.desk.rubrics import open_rubric
 from cxscore.errors import LabelError
-from cxscore.label import Label
+from cxscore.label import Label, Sampling, Split
 from cxscore.readers.labels import LabelFile, Loss, Unmapped, load_map, read_labels
-from cxscore.store import Ledger
+from cxscore.store import Draw, FrameUnit, Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Taken:
     losses: tuple[Loss, ...]
     unknown_conversations: int
     """Labels left out because the store does not hold their conversation."""
+    from_draw: int
+    """Labels that got stratum and chance from the draw that took their conversation."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -70,6 +72,9 @@ def import_labels(
             )
             raise LabelError(reason, path=str(path), line=first)
         _no_second_level(usable, tuple(ledger.labels()), file, path)
+        drawn = ledger.drawn()
+        from_draw = sum(one.sampling is None and one.conversation_id in drawn for one in usable)
+        usable = [_sampled(one, drawn) for one in usable]
         stored = ledger.add_labels(usable)
     return Taken(
         stored=stored,
@@ -77,6 +82,23 @@ def import_labels(
         unmapped=file.unmapped,
         losses=file.losses,
         unknown_conversations=len(foreign),
+        from_draw=from_draw,
+    )
+
+
+def _sampled(one: Label, drawn: Mapping[str, tuple[Draw, FrameUnit]]) -> Label:
+    """A label with the chance its conversation had, where the file did not say it."""
+    if one.sampling is not None or one.conversation_id not in drawn:
+        return one
+    draw, unit = drawn[one.conversation_id]
+    return replace(
+        one,
+        split=one.split or Split(draw.split),
+        sampling=Sampling(
+            design=draw.design,
+            inclusion_probability=unit.inclusion_probability,
+            stratum=unit.stratum,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from cxscore.store.calls import (
     reply_key,
     storable,
 )
+from cxscore.store.draws import Draw, FrameUnit
 from cxscore.store.entries import (
     Entry,
     SealedEntry,
@@ -30,7 +31,9 @@ __all__ = [
     "BatchAsk",
     "BatchPlan",
     "CallStatistics",
+    "Draw",
     "Entry",
+    "FrameUnit",
     "Head",
     "InputRegister",
     "JudgeHeld",

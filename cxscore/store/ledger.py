@@ -16,11 +16,12 @@ from cxscore.judging import Reply
 from cxscore.knowledge import KnowledgeBase
 from cxscore.label import Label
 from cxscore.rubric import Rubric
-from cxscore.store import calls, erasure, labels, reading, record, snapshots
+from cxscore.store import calls, draws, erasure, labels, reading, record, snapshots
 from cxscore.store.batch_book import BatchBook
 from cxscore.store.batches import Taking
 from cxscore.store.calls import AttemptEntry, CallStatistics, ReplyEntry
 from cxscore.store.connection import connect, plainly, transaction
+from cxscore.store.draws import Draw, FrameUnit
 from cxscore.store.entries import Entry, write
 from cxscore.store.identity import customer_key
 from cxscore.store.reading import Head, StoredVerdict, Summary
@@ -223,6 +224,24 @@ class Ledger:
         batch = tuple(given)
         with self.writing() as writer:
             return writer.at_once(lambda connection: labels.add(connection, batch, self.now()))
+
+    def add_draw(self, draw: Draw, units: Iterable[FrameUnit]) -> bool:
+        """Store a sample drawn for people; False when one of that name is there."""
+        held = tuple(units)
+        with self.writing() as writer:
+            return writer.at_once(lambda connection: draws.add(connection, draw, held))
+
+    def draw(self, name: str | None = None) -> tuple[Draw, tuple[FrameUnit, ...]] | None:
+        """A draw with its whole frame; None as name: the newest."""
+        with plainly(str(self.path)):
+            c = self._connection
+            found = draws.newest(c) if name is None else draws.named(c, name)
+            return None if found is None else (found, tuple(draws.units(c, found.name)))
+
+    def drawn(self) -> dict[str, tuple[Draw, FrameUnit]]:
+        """Conversation to the newest draw that took it, and its place there."""
+        with plainly(str(self.path)):
+            return draws.drawn(self._connection)
 
     def register_export(self, path: Path) -> None:
         """Remember a file that holds words of conversations, so that erasure reaches it.

@@ -296,7 +296,28 @@ ALTER TABLE attempt ADD COLUMN batch INTEGER;
 ALTER TABLE attempt ADD COLUMN discount REAL NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS, _BATCHES)
+# The whole frame of a draw is kept: strata of those not drawn are needed too, and no words.
+_DRAWS = """
+CREATE TABLE draw (
+    name TEXT PRIMARY KEY,
+    design TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    split TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+
+CREATE TABLE draw_unit (
+    draw TEXT NOT NULL REFERENCES draw (name),
+    conversation_id TEXT NOT NULL,
+    stratum TEXT NOT NULL,
+    chance REAL NOT NULL,
+    drawn INTEGER NOT NULL,
+    twice INTEGER NOT NULL,
+    PRIMARY KEY (draw, conversation_id)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS, _BATCHES, _DRAWS)
 """Script *n* brings a file from format *n* to format *n* + 1."""
 
 FORMAT = len(MIGRATIONS)
