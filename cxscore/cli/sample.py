@@ -66,6 +66,7 @@ true rate follows from labels. Read them back with cxscore labels import.
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for one page and one sheet a rater: no verdict, no claim, no survey.",
 )
+@click.option("--kb", type=click.Path(path_type=Path), help="Folder of articles for the packets.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="An empty label table (CSV)."
 )
@@ -88,6 +89,7 @@ def command(
     split: str,
     name: str | None,
     packet: Path | None,
+    kb: Path | None,
     out: Path | None,
     points: float | None,
     share: float,
@@ -122,6 +124,7 @@ def command(
             name=name,
             raters=raters,
             packet=packet,
+            knowledge=kb,
             out=out,
             rubric=rubric,
             config=config,

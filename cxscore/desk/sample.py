@@ -21,10 +21,12 @@ from cxscore.calibration.drawing import (
     rated_twice,
 )
 from cxscore.calibration.planning import Plan, plan_share
+from cxscore.desk.kb import articles_in
 from cxscore.desk.report import rubric_held
 from cxscore.desk.shown import shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import ConfigError, InputError
+from cxscore.knowledge import Article
 from cxscore.label import Design
 from cxscore.report.packet import Case, render
 from cxscore.rubric import Rubric
@@ -55,6 +57,8 @@ class Sampling:
     """Of the draw; None: made of day and seed."""
     raters: tuple[str, ...] = ()
     packet: Path | None = None
+    knowledge: Path | None = None
+    """Folder of help articles for the packets; None: the newest snapshot of the store."""
     out: Path | None = None
     rubric: str | None = None
     config: Path | None = None
@@ -242,17 +246,22 @@ def _files(
         one.record.conversation.id: shown.judged(one)
         for one in ledger.judged([d.id for d in drawn])
     }
-    articles = {a.id: a for kb in ledger.knowledge_history() for a in kb.articles}
+    articles = _articles(given, ledger)
     for rater, mine in _handed_out(drawn, given.raters).items():
         page, sheet = (given.packet / f"{rater}{suffix}" for suffix in (".html", ".xlsx"))
         cases = [Case(drawn=d, record=held[d.id].record) for d in mine if d.id in held]
         with whole_file(page) as file:
-            file.write(
-                render(cases, rubric, rater=rater, split=given.split, articles=articles.values())
-            )
+            file.write(render(cases, rubric, rater=rater, split=given.split, articles=articles))
         ledger.register_export(page)
         files += [page, _sheet(sheet, mine, rubric, rater, given.split)]
     return tuple(files)
+
+
+def _articles(given: Sampling, ledger: Ledger) -> Sequence[Article]:
+    if given.knowledge is not None:
+        return tuple(articles_in(given.knowledge))
+    history = ledger.knowledge_history()
+    return history[-1].articles if history else ()
 
 
 def _handed_out(drawn: Sequence[Drawn], raters: Sequence[str]) -> dict[str, list[Drawn]]:

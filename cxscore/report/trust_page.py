@@ -106,10 +106,10 @@ def reliability(one: Trust) -> Markup:
     )
     told = ", ".join(f"judge {a:g}: people {b:.2f}" for a, b, _ in points)
     return Markup(
-        f'<svg class="rel" viewBox="0 0 110 104" role="img" aria-label="{escape(told)}">'
+        f'<svg class="rel" viewBox="-6 0 116 108" role="img" aria-label="{escape(told)}">'
         f'<line x1="{x(low)}" y1="{y(low)}" x2="{x(high)}" y2="{y(high)}" class="ref"/>{dots}'
         f'<text x="54" y="103" text-anchor="middle">judge</text>'
-        '<text x="4" y="50" transform="rotate(-90 4 50)" text-anchor="middle">people</text></svg>'
+        '<text x="2" y="46" transform="rotate(-90 2 46)" text-anchor="middle">people</text></svg>'
     )
 
 

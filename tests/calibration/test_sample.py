@@ -68,6 +68,7 @@ def test_a_packet_tells_no_verdict_no_claim_no_survey_and_no_band(store, tmp_pat
         raters=("ada", "bob"),
         double=12,
         packet=tmp_path / "p",
+        knowledge=data_dir("examples") / "kb",
     )
     done = sample(given, now=NOW)
     names = {f.name for f in done.files}
@@ -83,6 +84,7 @@ def test_a_packet_tells_no_verdict_no_claim_no_survey_and_no_band(store, tmp_pat
     ):
         assert word not in text, word
     assert text.count("<section") == 52, "40 conversations, 12 of them twice"
+    assert text.count("24 help articles") == 2
     some = done.drawn[0].id
     assert some in text
 
