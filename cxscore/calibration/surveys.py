@@ -160,7 +160,7 @@ def if_all_had_answered(
     >>> [round(x, 3) for x in if_all_had_answered(0.85, 0.05)]
     [0.043, 0.992]
     >>> [round(x, 3) for x in if_all_had_answered(0.85, 0.05, odds_ratio=1.5)]
-    [0.794, 0.893]
+    [0.794, 0.892]
     """
     if not 0 <= share <= 1 or not 0 <= response_rate <= 1:
         raise ValueError("shares lie between 0 and 1")
