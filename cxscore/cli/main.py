@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sample": ("cxscore.cli.sample", "Draw conversations for people to label, and plan how many."),
     "estimate": ("cxscore.cli.estimate", "The true rate behind a judge's, from columns."),
     "calibrate": ("cxscore.cli.calibrate", "Can we trust this judge? Scores against labels."),
+    "surveys": ("cxscore.cli.surveys", "What surveys hide, in three terms, from columns."),
+    "drift": ("cxscore.cli.drift", "Whether the judge moved, on frozen anchors."),
     "schema": ("cxscore.cli.schema", "Print the JSON Schema of an input format."),
     "doctor": ("cxscore.cli.doctor", "Check the installation, a store and the settings."),
     "erase": ("cxscore.cli.erase", "Erase a customer's texts, or old ones; numbers stay."),
