@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ from cxscore.cli import options
 @click.group(
     "labels",
     epilog="\b\nExamples:\n  cxscore labels import reviews.csv\n"
-    "  cxscore labels import scorecards.json --map label_map.yaml\n  cxscore labels check",
+    "  cxscore labels import scorecards.json --map label_map.yaml\n  cxscore labels check\n"
+    "  cxscore labels disagreements --out differ.html",
 )
 def command() -> None:
     """Take in labels by people, and check them."""
@@ -97,3 +99,59 @@ def check(rubric: str, store: Path, as_json: bool) -> int:
     if not found.labels:
         click.echo("no labels; take some in: cxscore labels import FILE")
     return 2 if found.errors else 0
+
+
+@command.command("disagreements")
+@click.option(
+    "--split",
+    type=click.Choice(["tune", "calibrate", "anchor"]),
+    default="tune",
+    show_default=True,
+    help="Whose labels; reading those of calibrate is a look that is counted.",
+)
+@click.option("--criterion", help="Only this one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all of them: .html, .csv or .xlsx.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many of each criterion are listed here.",
+)
+@options.rubric_made_with
+@options.store
+@options.config
+@options.as_json
+def disagreements(
+    split: str,
+    criterion: str | None,
+    out: Path | None,
+    most: int,
+    rubric: str | None,
+    store: Path,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Where judge and people differ, with both reasons: what to change in the rubric."""
+    from cxscore.desk.disagreements import (
+        disagreements,
+        disagreements_text,
+        write_disagreements,
+    )
+    from cxscore.label import Split
+
+    found = disagreements(
+        store, split=Split(split), criterion=criterion, rubric=rubric, config=config
+    )
+    if out is not None:
+        write_disagreements(found, out, now=datetime.now(UTC), store=store)
+    if as_json:
+        options.print_json(found.to_json())
+        return
+    click.echo(disagreements_text(found, most=most))
+    if out is not None:
+        click.echo(f"wrote {out}")
