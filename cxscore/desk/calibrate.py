@@ -38,7 +38,6 @@ class Calibration:
     criteria: tuple[Trust, ...]
     looks: int
     """How often this rubric was held against its calibrate split, this time counted."""
-    notice: str | None
 
 
 def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
@@ -65,7 +64,6 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
         if not judges:
             raise InputError("holds no verdicts; cxscore score PATH", path=str(store))
         looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
-        notice = ledger.notice
         drawn = ledger.draw()
     rng = np.random.default_rng(SEED)
     return Calibration(
@@ -81,7 +79,6 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
             if (mine := [one for one in labels if one.criterion == c.id])
         ),
         looks=looks,
-        notice=notice,
     )
 
 
@@ -156,7 +153,6 @@ def calibration_json(found: Calibration) -> dict[str, Any]:
         "labels": found.labels,
         "raters": found.raters,
         "looks": found.looks,
-        **({"notice": found.notice} if found.notice else {}),
         "criteria": [_criterion_json(one) for one in found.criteria],
     }
 
@@ -208,8 +204,6 @@ def _number(number: Estimate | Unavailable) -> dict[str, Any]:
 def calibration_text(found: Calibration) -> str:
     """A calibration for people, on a terminal."""
     lines = ["Can we trust this judge?", "", f"judge {found.judge}, rubric {found.rubric}"]
-    if found.notice:
-        lines.append(found.notice)
     head = f"{'criterion':<18} {'verdict':<15} {'labels':>6}  {'κ quadratic':<18} {'people':<7}"
     lines += [
         f"{found.labels:,} labels by {found.raters} raters, {found.conversations:,} conversations",

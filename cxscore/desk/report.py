@@ -130,7 +130,6 @@ def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Ove
         now=now,
         article_counts=articles,
         unreadable=ledger.last_unreadable(),
-        notice=ledger.notice,
     ), found
 
 

@@ -41,18 +41,16 @@ def show(
         InputError: the store does not know the id; the message names near ones.
     """
     with Ledger.open(store, create=False) as ledger:
-        judged, notice = ledger.one(id), ledger.notice
+        judged = ledger.one(id)
         if judged is None:
             raise InputError(_unknown(ledger, id), path=str(store))
     if as_json:
         told = pages.blind_json(judged) if blind else pages.to_json(judged)
-        told |= {"notice": notice} if notice else {}
         return json.dumps(told, ensure_ascii=False, indent=2)
     if blind:
         return pages.show_blind(judged, colour=colour).rstrip("\n")
     made_with = judged.verdict.rubric if judged.verdict else None
-    shown = pages.show(judged, rubric_of(made_with, rubric), colour=colour, notice=notice)
-    return shown.rstrip("\n")
+    return pages.show(judged, rubric_of(made_with, rubric), colour=colour).rstrip("\n")
 
 
 def rubric_of(made_with: str | None, name: str | None = None) -> Rubric | None:
