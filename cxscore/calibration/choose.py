@@ -41,6 +41,10 @@ class Answer:
     rho: float | None
     """Correlation of judge and people where both spoke; None where one of them never varies."""
     lambdas: tuple[float, ...] = ()
+    se: float | None = None
+    """Standard error of the result; None: it has none of its own."""
+    df: float | None = None
+    """Its degrees of freedom."""
     merges: tuple[Merge, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader has to know beside the number."""
@@ -237,6 +241,8 @@ def _answer(
         labels_alone=float(held.mean()),
         rho=_correlation(p),
         lambdas=() if fit is None else fit.lambdas,
+        se=None if fit is None else fit.se,
+        df=None if fit is None else fit.df,
         merges=merges,
         notes=tuple(told),
     )

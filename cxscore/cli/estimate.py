@@ -77,7 +77,7 @@ def command(
     as_json: bool,
 ) -> None:
     """The true mean or rate behind a judge's scores, from the columns of FILE."""
-    from cxscore.desk.estimate import Columns, answer_lines, estimate_file
+    from cxscore.desk.estimate import Columns, answer_lines, difference_line, estimate_file
 
     found = estimate_file(
         file,
@@ -100,4 +100,6 @@ def command(
     lines = answer_lines(found.whole)
     for name, one in found.groups.items():
         lines += ["", *answer_lines(one, f"{by} {name}")]
+    for name, gap in found.differences.items():
+        lines += ["", difference_line(name, gap)]
     click.echo("\n".join(lines))

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cxscore.desk.estimate import answer_json
+from cxscore.desk.estimate import answer_json, number_json
 from cxscore.desk.report import rubric_held
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
@@ -167,7 +167,7 @@ def _criterion_json(one: Trust) -> dict[str, Any]:
         "true_mean": None if one.answer is None else answer_json(one.answer),
         "agreement": None if a is None else {
             **{
-                name: _number(getattr(a, name))
+                name: number_json(getattr(a, name))
                 for name in ("exact", "bias", "kappa", "kappa_linear", "kappa_quadratic")
             },
             "n": a.n,
@@ -183,22 +183,10 @@ def _criterion_json(one: Trust) -> dict[str, Any]:
         },
         "ceiling": one.ceiling,
         "confusion": {"levels": list(one.levels), "people_by_judge": one.confusion},
-        "bias": [{**asdict(b), "bias": _number(b.bias)} for b in one.bias],
+        "bias": [{**asdict(b), "bias": number_json(b.bias)} for b in one.bias],
         "applies": {"people_na": list(one.applies[0]), "people_level": list(one.applies[1])},
         "notes": list(one.notes),
     }  # fmt: skip
-
-
-def _number(number: Estimate | Unavailable) -> dict[str, Any]:
-    if isinstance(number, Unavailable):
-        return {"unavailable": number.missing}
-    return {
-        "value": number.value,
-        "low": number.low,
-        "high": number.high,
-        "n": number.n,
-        "method": number.method,
-    }
 
 
 def calibration_text(found: Calibration) -> str:

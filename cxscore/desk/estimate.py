@@ -114,12 +114,15 @@ class Estimated:
 
     whole: Answer
     groups: Mapping[str, Answer]
+    differences: Mapping[str, Estimate | Unavailable]
+    """``B − A`` of groups that follow each other by name, for conversations like these."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         told = answer_json(self.whole)
         if self.groups:
             told["groups"] = {name: answer_json(one) for name, one in self.groups.items()}
+            told["differences"] = {k: number_json(v) for k, v in self.differences.items()}
         return told
 
 
@@ -145,6 +148,7 @@ def estimate_file(
         ConfigError: a column is not there, or there is no such design.
     """
     from cxscore.calibration.choose import choose
+    from cxscore.calibration.contrast import difference
 
     rows = list(tables.rows(path))
     if not rows:
@@ -153,14 +157,22 @@ def estimate_file(
     chosen, process = _design(design), _is_process(target)
     whole = _population(rows, columns, scale, path)
     ends = (whole.low, whole.high)
-    groups = {}
+    groups, differences = {}, {}
+    before: tuple[str, Answer] | None = None
     if columns.by is not None:
         for name in sorted({row.get(columns.by, "") for _, row in rows}):
             mine = [one for one in rows if one[1].get(columns.by, "") == name]
             if any(columns.human in row for _, row in mine):
                 held = _population(mine, columns, ends, path)
                 groups[name] = choose(held, chosen, process=process)
-    return Estimated(whole=choose(whole, chosen, process=process), groups=groups)
+                # A difference is about the processes behind both groups, whatever the target.
+                now = choose(held, chosen, process=True)
+                if before is not None:
+                    differences[f"{name} − {before[0]}"] = difference(before[1], now)
+                before = name, now
+    return Estimated(
+        whole=choose(whole, chosen, process=process), groups=groups, differences=differences
+    )
 
 
 def _known(columns: Columns, rows: Sequence[tables.Row], path: Path) -> None:
@@ -194,23 +206,24 @@ def _population(
     )
 
 
+def number_json(number: Estimate | Unavailable) -> dict[str, Any]:
+    """A number or its absence as plain JSON values."""
+    if isinstance(number, Unavailable):
+        return {"unavailable": number.missing}
+    return {
+        "value": number.value,
+        "low": number.low,
+        "high": number.high,
+        "n": number.n,
+        "method": number.method,
+        "parts": {p.name: p.half_width for p in number.parts},
+    }
+
+
 def answer_json(found: Answer) -> dict[str, Any]:
     """An answer as plain JSON values."""
-    result = found.result
-    told: dict[str, Any]
-    if isinstance(result, Unavailable):
-        told = {"unavailable": result.missing}
-    else:
-        told = {
-            "value": result.value,
-            "low": result.low,
-            "high": result.high,
-            "n": result.n,
-            "method": result.method,
-            "parts": {p.name: p.half_width for p in result.parts},
-        }
     return {
-        **told,
+        **number_json(found.result),
         "worst_case": [found.lowest, found.highest],
         "population": found.population,
         "labels": found.labels,
@@ -247,3 +260,10 @@ def answer_lines(found: Answer, name: str = "true mean") -> list[str]:
     lines += [f"  {m.sentence()}" for m in found.merges]
     lines += [f"  {note}" for note in found.notes]
     return lines
+
+
+def difference_line(name: str, gap: Estimate | Unavailable) -> str:
+    """A difference between two groups for people."""
+    if isinstance(gap, Unavailable):
+        return f"change {name}: not available, because {gap.missing}"
+    return f"change {name}: {gap.value:+.4g}  (95 % interval {gap.low:+.4g} to {gap.high:+.4g})"

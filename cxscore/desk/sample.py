@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from cxscore.store import Draw, FrameUnit, Ledger
 from cxscore.verdict import Graded, Judged
 
 Picking = Literal["random", "stratified", "risk", "survey"]
+_NAME = re.compile(r"\w[\w.-]*")
 BY = ("stream", "band", "topic", "channel", "language")
 
 
@@ -108,6 +110,11 @@ def sample(given: Sampling, *, now: datetime) -> Sampled:
     name = given.name or f"{now:%Y-%m-%d}-{given.picking}-{given.seed}"
     with Ledger.open(given.store, create=False) as ledger:
         rubric = rubric_held(ledger, given.rubric)
+        if given.criterion not in {c.id for c in rubric.criteria}:
+            known = ", ".join(c.id for c in rubric.criteria)
+            raise ConfigError(
+                f"{given.criterion!r} is no criterion of {rubric.id}; allowed: {known}"
+            )
         units = [_unit(one, given, rubric) for one in ledger.judged() if one.exclusion is None]
         if not units:
             raise InputError("holds no eligible conversation", path=str(given.store))
@@ -168,6 +175,13 @@ def plan(store: Path, *, half_width: float, share: float, rho: float) -> Plan:
 def _checked(given: Sampling) -> None:
     if wrong := [b for b in given.by if b not in BY]:
         raise ConfigError(f"{wrong[0]!r} makes no strata; allowed: {', '.join(BY)}")
+    for rater in given.raters:
+        if not _NAME.fullmatch(rater):
+            raise ConfigError(
+                f"the rater {rater!r} cannot name a file; use letters, digits, dot, dash, underscore"
+            )
+    if len(set(given.raters)) < len(given.raters):
+        raise ConfigError("a rater is named twice")
     if given.packet is not None and not given.raters:
         raise ConfigError("a packet is for somebody: name the raters with --rater")
     if given.double and len(given.raters) == 1:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cxscore.calibration.surveys import SurveySplit, if_all_had_answered, survey_split
 from cxscore.desk.columns import read_table
+from cxscore.desk.estimate import number_json
 from cxscore.errors import LabelError
 from cxscore.estimates import Estimate, Unavailable
 
@@ -73,9 +74,9 @@ def surveys_json(found: Surveyed) -> dict[str, Any]:
                 "conversations": one.conversations,
                 "answered": one.answered,
                 "gap": one.gap if one.answered else None,
-                "judge_bias": _plain(one.judge_bias),
-                "selection": _plain(one.selection),
-                "harshness": _plain(one.harshness),
+                "judge_bias": number_json(one.judge_bias),
+                "selection": number_json(one.selection),
+                "harshness": number_json(one.harshness),
                 "if_all_had_answered": _bounds(found, one.stream),
             }
             for one in found.streams
@@ -91,18 +92,6 @@ def _bounds(found: Surveyed, stream: str) -> dict[str, list[float]] | None:
     for gamma in GAMMAS:
         told[f"odds_ratio_{gamma:g}"] = list(if_all_had_answered(share, rate, odds_ratio=gamma))
     return told
-
-
-def _plain(number: Estimate | Unavailable) -> dict[str, Any]:
-    if isinstance(number, Unavailable):
-        return {"unavailable": number.missing}
-    return {
-        "value": number.value,
-        "low": number.low,
-        "high": number.high,
-        "n": number.n,
-        "method": number.method,
-    }
 
 
 def surveys_lines(found: Surveyed) -> list[str]:

@@ -130,6 +130,9 @@ def test_a_plan(store):
     [
         ({"by": ("mood",)}, "'mood' makes no strata; allowed: stream"),
         ({"packet": "p"}, "name the raters"),
+        ({"criterion": "mood"}, "'mood' is no criterion of cx"),
+        ({"raters": ("../ada",)}, "cannot name a file"),
+        ({"raters": ("ada", "ada")}, "named twice"),
         ({"raters": ("ada",), "double": 3}, "name a second"),
     ],
 )
