@@ -178,7 +178,7 @@ def _checked(given: Sampling) -> None:
     for rater in given.raters:
         if not _NAME.fullmatch(rater):
             raise ConfigError(
-                f"the rater {rater!r} cannot name a file; use letters, digits, dot, dash, underscore"
+                f"the rater {rater!r} cannot name a file; use letters, digits, dot and dash"
             )
     if len(set(given.raters)) < len(given.raters):
         raise ConfigError("a rater is named twice")
