@@ -239,9 +239,11 @@ def test_its_retriever_serves_a_library():
 
 
 @pytest.mark.usefixtures("plugged_in")
-def test_names_are_known_without_an_import():
+def test_names_are_known_without_an_import(monkeypatch: pytest.MonkeyPatch):
     import sys
 
+    # Another test may have used the plug-in in this process before.
+    monkeypatch.delitem(sys.modules, "cxscore_tiny", raising=False)
     assert dict.fromkeys(plugins.readers()) == {"tiny": None}
     assert plugins.names("judge") == ("embedded", "tiny")
     assert plugins.names("model") == ("tiny",)
