@@ -94,6 +94,41 @@ def main() -> None:
                 f" | {np.mean(plain):+.3f} | {np.mean(judge):+.3f} |",
                 flush=True,
             )
+    real_judges(max(50, given.rounds // 5), given.seed)
+
+
+def real_judges(rounds: int, seed: int) -> None:
+    """S2: the 33 judges of LLMJudge, their confusion matrices expanded to their 4,423 items."""
+    import json
+
+    path = ROOT / "tests" / "calibration" / "golden" / "llmjudge_confusions.json"
+    print()
+    print("| 33 LLM judges, levels 0–3, random labels | lowest coverage | mean | highest | width |")
+    print("|---|---|---|---|---|")
+    for n in (50, 100, 200):
+        covered, widths = [], []
+        for case in json.loads(path.read_text(encoding="utf-8"))["judges"]:
+            if not set(case["judge_levels"]) <= {0, 1, 2, 3}:
+                continue
+            counts = np.array(case["counts_human_rows"])
+            cell = np.repeat(np.arange(counts.size), counts.ravel())
+            truth = (cell // counts.shape[1]).astype(float)
+            judge = np.take(np.array(case["judge_levels"], float), cell % counts.shape[1])
+            rng, hits = np.random.default_rng(seed + n), 0
+            for _ in range(rounds):
+                human = np.full(len(truth), np.nan)
+                chosen = rng.choice(len(truth), n, replace=False)
+                human[chosen] = truth[chosen]
+                found = cxscore.estimate(judge=judge, human=human, design="random", scale=(0, 3))
+                if isinstance(found, Estimate):
+                    hits += found.low <= truth.mean() <= found.high
+                    widths.append(found.high - found.low)
+            covered.append(hits / rounds)
+        print(
+            f"| {n} labels | {min(covered):.3f} | {np.mean(covered):.3f} | {max(covered):.3f}"
+            f" | {np.mean(widths):.3f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
