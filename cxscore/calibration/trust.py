@@ -14,6 +14,7 @@ import numpy as np
 from cxscore.calibration.agreement import Agreement, agreement, ceiling, confusion
 from cxscore.calibration.bias import GroupBias, bias_by_group
 from cxscore.calibration.choose import Answer, choose
+from cxscore.calibration.maps import DisplayMap, display_map
 from cxscore.calibration.population import population
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.label import Design, Label, Split
@@ -63,6 +64,8 @@ class Trust:
     confusion: tuple[tuple[float, ...], ...]
     """People in rows, judge in columns, counts weighted by 1/π."""
     bias: tuple[GroupBias, ...]
+    display: DisplayMap | Unavailable
+    """What one judged level reads as; for single conversations, never for means."""
     applies: tuple[tuple[int, int], tuple[int, int]]
     """N/A against a level: rows people, columns judge; first N/A, then a level."""
     notes: tuple[str, ...]
@@ -134,6 +137,7 @@ def trust(
         levels=levels,
         confusion=_table(judge, nearest, levels, weight),
         bias=bias_by_group(judge - mean, groups, weight=weight) if len(both) else (),
+        display=display_map(judge, mean, levels, weight=weight),
         applies=applies,
         notes=tuple(notes),
     )

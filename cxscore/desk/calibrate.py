@@ -19,6 +19,7 @@ from cxscore.store import Draw, FrameUnit, Ledger
 from cxscore.verdict import Judged, state
 
 if TYPE_CHECKING:
+    from cxscore.calibration.maps import DisplayMap
     from cxscore.calibration.trust import Scored, Trust
 
 SEED = 20_261_127
@@ -184,9 +185,16 @@ def _criterion_json(one: Trust) -> dict[str, Any]:
         "ceiling": one.ceiling,
         "confusion": {"levels": list(one.levels), "people_by_judge": one.confusion},
         "bias": [{**asdict(b), "bias": number_json(b.bias)} for b in one.bias],
+        "display": _display(one.display),
         "applies": {"people_na": list(one.applies[0]), "people_level": list(one.applies[1])},
         "notes": list(one.notes),
     }  # fmt: skip
+
+
+def _display(found: DisplayMap | Unavailable) -> dict[str, Any]:
+    if isinstance(found, Unavailable):
+        return {"unavailable": found.missing}
+    return {"kind": found.kind, "reads_as": [list(p) for p in found.reads_as], "n": found.n}
 
 
 def calibration_text(found: Calibration) -> str:

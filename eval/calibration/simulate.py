@@ -98,12 +98,12 @@ def main() -> None:
 
 
 def real_judges(rounds: int, seed: int) -> None:
-    """S2: the 33 judges of LLMJudge, their confusion matrices expanded to their 4,423 items."""
+    """S2: LLMJudge's judges with grades on the scale, expanded to their 4,423 items."""
     import json
 
     path = ROOT / "tests" / "calibration" / "golden" / "llmjudge_confusions.json"
     print()
-    print("| 33 LLM judges, levels 0–3, random labels | lowest coverage | mean | highest | width |")
+    print("| 31 LLM judges, levels 0–3, random labels | lowest coverage | mean | highest | width |")
     print("|---|---|---|---|---|")
     for n in (50, 100, 200):
         covered, widths = [], []
