@@ -66,6 +66,8 @@ class Trust:
     bias: tuple[GroupBias, ...]
     display: DisplayMap | Unavailable
     """What one judged level reads as; for single conversations, never for means."""
+    pairs: Mapping[str, tuple[float, float]]
+    """Conversation to (judge's level, people's mean level) where both gave one."""
     applies: tuple[tuple[int, int], tuple[int, int]]
     """N/A against a level: rows people, columns judge; first N/A, then a level."""
     notes: tuple[str, ...]
@@ -138,6 +140,7 @@ def trust(
         confusion=_table(judge, nearest, levels, weight),
         bias=bias_by_group(judge - mean, groups, weight=weight) if len(both) else (),
         display=display_map(judge, mean, levels, weight=weight),
+        pairs={n: (float(a), float(b)) for n, a, b in zip(both, judge, mean, strict=True)},
         applies=applies,
         notes=tuple(notes),
     )

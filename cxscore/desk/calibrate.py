@@ -19,6 +19,7 @@ from cxscore.store import Draw, FrameUnit, Ledger
 from cxscore.verdict import Judged, state
 
 if TYPE_CHECKING:
+    from cxscore.calibration.halo import Halo
     from cxscore.calibration.maps import DisplayMap
     from cxscore.calibration.trust import Scored, Trust
 
@@ -37,6 +38,8 @@ class Calibration:
     labels: int
     raters: int
     criteria: tuple[Trust, ...]
+    halo: tuple[Halo, ...]
+    """Pairs of criteria and how judge and people tie them together."""
     looks: int
     """How often this rubric was held against its calibrate split, this time counted."""
 
@@ -54,6 +57,7 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
     """
     import numpy as np
 
+    from cxscore.calibration.halo import halo
     from cxscore.calibration.trust import trust
 
     with Ledger.open(store, create=False) as ledger:
@@ -67,6 +71,11 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
         looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
         drawn = ledger.draw()
     rng = np.random.default_rng(SEED)
+    criteria = tuple(
+        trust(c, by_criterion.get(c.id, []), mine, rng, frame=_frame(drawn, mine))
+        for c in held.criteria
+        if (mine := [one for one in labels if one.criterion == c.id])
+    )
     return Calibration(
         judge=" · ".join(sorted(judges)),
         rubric=held.id,
@@ -74,10 +83,12 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
         conversations=n,
         labels=len(labels),
         raters=len({one.rater for one in labels}),
-        criteria=tuple(
-            trust(c, by_criterion.get(c.id, []), mine, rng, frame=_frame(drawn, mine))
-            for c in held.criteria
-            if (mine := [one for one in labels if one.criterion == c.id])
+        criteria=criteria,
+        halo=halo(
+            *(
+                {t.criterion: {c: v[i] for c, v in t.pairs.items()} for t in criteria}
+                for i in (0, 1)
+            )
         ),
         looks=looks,
     )
@@ -154,6 +165,7 @@ def calibration_json(found: Calibration) -> dict[str, Any]:
         "labels": found.labels,
         "raters": found.raters,
         "looks": found.looks,
+        "halo": [{**asdict(h), "excess": h.excess} for h in found.halo],
         "criteria": [_criterion_json(one) for one in found.criteria],
     }
 
