@@ -42,6 +42,7 @@ class Calibration:
     """Pairs of criteria and how judge and people tie them together."""
     looks: int
     """How often this rubric was held against its calibrate split, this time counted."""
+    notice: str | None
 
 
 def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
@@ -69,6 +70,7 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
         if not judges:
             raise InputError("holds no verdicts; cxscore score PATH", path=str(store))
         looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
+        notice = ledger.notice
         drawn = ledger.draw()
     rng = np.random.default_rng(SEED)
     criteria = tuple(
@@ -91,6 +93,7 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
             )
         ),
         looks=looks,
+        notice=notice,
     )
 
 
@@ -166,6 +169,7 @@ def calibration_json(found: Calibration) -> dict[str, Any]:
         "raters": found.raters,
         "looks": found.looks,
         "halo": [{**asdict(h), "excess": h.excess} for h in found.halo],
+        **({"notice": found.notice} if found.notice else {}),
         "criteria": [_criterion_json(one) for one in found.criteria],
     }
 
@@ -212,6 +216,8 @@ def _display(found: DisplayMap | Unavailable) -> dict[str, Any]:
 def calibration_text(found: Calibration) -> str:
     """A calibration for people, on a terminal."""
     lines = ["Can we trust this judge?", "", f"judge {found.judge}, rubric {found.rubric}"]
+    if found.notice:
+        lines.append(found.notice)
     head = f"{'criterion':<18} {'verdict':<15} {'labels':>6}  {'κ quadratic':<18} {'people':<7}"
     lines += [
         f"{found.labels:,} labels by {found.raters} raters, {found.conversations:,} conversations",

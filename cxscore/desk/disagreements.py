@@ -51,6 +51,7 @@ class Disagreements:
     found: tuple[Disagreement, ...]
     """By criterion, then by cell, the farthest apart first."""
     looks: int
+    notice: str | None
 
     def cells(self) -> Mapping[tuple[str, str, str], int]:
         """(criterion, people, judge) to how often."""
@@ -119,6 +120,7 @@ def disagreements(
         looks = 0
         if split is Split.CALIBRATE:
             looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
+        notice = ledger.notice
     order = {c.id: i for i, c in enumerate(held.criteria)}
     return Disagreements(
         split=split.value,
@@ -133,6 +135,7 @@ def disagreements(
             )
         ),
         looks=looks,
+        notice=notice,
     )  # fmt: skip
 
 

@@ -130,6 +130,7 @@ def _overview(ledger: Ledger, *, now: datetime, rubric: str | None) -> tuple[Ove
         now=now,
         article_counts=articles,
         unreadable=ledger.last_unreadable(),
+        notice=ledger.notice,
     ), found
 
 

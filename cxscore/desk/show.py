@@ -41,16 +41,18 @@ def show(
         InputError: the store does not know the id; the message names near ones.
     """
     with Ledger.open(store, create=False) as ledger:
-        judged = ledger.one(id)
+        judged, notice = ledger.one(id), ledger.notice
         if judged is None:
             raise InputError(_unknown(ledger, id), path=str(store))
     if as_json:
         told = pages.blind_json(judged) if blind else pages.to_json(judged)
+        told |= {"notice": notice} if notice else {}
         return json.dumps(told, ensure_ascii=False, indent=2)
     if blind:
         return pages.show_blind(judged, colour=colour).rstrip("\n")
     made_with = judged.verdict.rubric if judged.verdict else None
-    return pages.show(judged, rubric_of(made_with, rubric), colour=colour).rstrip("\n")
+    shown = pages.show(judged, rubric_of(made_with, rubric), colour=colour, notice=notice)
+    return shown.rstrip("\n")
 
 
 def rubric_of(made_with: str | None, name: str | None = None) -> Rubric | None:

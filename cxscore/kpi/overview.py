@@ -37,6 +37,8 @@ class Overview:
     """Records the last run could not read or store."""
     sample: tuple[str, ...]
     """Ids of eligible conversations drawn by a fixed lot, at most ``SAMPLE``."""
+    notice: str | None = None
+    """What every page about this store says before anything else."""
 
     @property
     def heuristic(self) -> bool:
@@ -51,6 +53,7 @@ def overview(
     now: datetime,
     article_counts: Mapping[str, int] | None = None,
     unreadable: int = 0,
+    notice: str | None = None,
 ) -> Overview:
     """Count a ledger in one pass.
 
@@ -64,6 +67,7 @@ def overview(
         now: when the page is made. The data end at their own last time, not now.
         unreadable: records the last run could not read; they are in no ledger.
         article_counts: knowledge base digest to number of articles, where known.
+        notice: what every page about the store says first.
     """
     understood, known = UnderstoodBook(rubric, article_counts or {}), KnownBook()
     linker, findings, unknowns = ReturnLinker(), FindingBook(), UnknownBook()
@@ -96,4 +100,5 @@ def overview(
         ),
         to_read=reading.reading(returns),
         sample=drawn.values(),
+        notice=notice,
     )

@@ -20,17 +20,22 @@ from cxscore.verdict import Judged, Quote, state
 _INDENT = "     "
 
 
-def show(judged: Judged, rubric: Rubric | None, *, colour: bool = False) -> str:
+def show(
+    judged: Judged, rubric: Rubric | None, *, colour: bool = False, notice: str | None = None
+) -> str:
     """The whole conversation: transcript, verdict, then what the judge did not see.
 
     Args:
         judged: with or without a verdict.
         rubric: gives names and scales; None when it is not at hand.
         colour: whether to use ANSI colours; quotes are also set in ⟦brackets⟧ without them.
+        notice: what every page about the store says.
     """
     view = page(judged, rubric)
     lines = [paint(f"Conversation {one_line(view.id)}", "head", colour=colour)]
     lines += fold(" · ".join(f"{name}: {value}" for name, value in view.head), indent="  ")
+    if notice:
+        lines += ["", *fold(notice, indent="  ")]
     if view.heuristic:
         lines += ["", *fold(words.HEURISTIC, indent="  ")]
     lines += _transcript(view.turns, view.handoffs_after, colour=colour)

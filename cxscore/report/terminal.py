@@ -33,7 +33,8 @@ def first_screen(overview: Overview, rubric: Rubric, *, colour: bool = False) ->
     u = overview.understood
     if not u.read.n:
         return "Nothing was read yet: cxscore score PATH --kb DIR reads conversations.\n"
-    head = [words.HEURISTIC_SHORT] if overview.heuristic else []
+    head = fold(overview.notice, width=WIDTH) if overview.notice else []
+    head += [words.HEURISTIC_SHORT] if overview.heuristic else []
     parts = [
         ("What was understood", _understood(u, overview.unreadable)),
         ("Known without a judge", _known(overview.known, u) if u.eligible.n else []),

@@ -75,6 +75,41 @@ class Ledger:
             raise
         return ledger
 
+    @classmethod
+    def found(
+        cls,
+        path: str | Path,
+        *,
+        secret: bytes,
+        notice: str,
+        now: Callable[[], datetime] = utc_now,
+    ) -> Ledger:
+        """Open a store whose asks must come out as they did elsewhere, creating it where needed.
+
+        Args:
+            path: the file.
+            secret: what the asks are drawn from; public, so for invented conversations only.
+            notice: a sentence every page about this store says.
+            now: the clock.
+
+        Raises:
+            StoreError: the file holds a store with another secret, or as ``open``.
+        """
+        path = Path(path)
+        ledger = cls(path, connect(path, create=True), now)
+        try:
+            with plainly(str(path)):
+                ledger._ensure("secret", secret)
+                ledger._ensure("notice", notice.encode())
+                ledger._ensure_secret()
+        except BaseException:
+            ledger.close()
+            raise
+        if ledger.secret != secret:
+            ledger.close()
+            raise StoreError(f"{path}: this store was begun by other means; name another folder")
+        return ledger
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -94,6 +129,14 @@ class Ledger:
     def secret(self) -> bytes:
         """This store's secret: nonces, turn ids and customer keys are drawn from it."""
         return self._secret
+
+    @property
+    def notice(self) -> str | None:
+        """A sentence every page about this store says; None: there is none."""
+        sql = "SELECT value FROM meta WHERE name = 'notice'"
+        with plainly(str(self.path)):
+            row = self._connection.execute(sql).fetchone()
+        return None if row is None else bytes(row[0]).decode()
 
     # Writing
 
@@ -411,13 +454,17 @@ class Ledger:
             return erasure.older(self._connection, older_than or self.now())
 
     def _ensure_secret(self) -> None:
-        sql = "SELECT value FROM meta WHERE name = 'secret'"
-        row = self._connection.execute(sql).fetchone()
+        self._secret: bytes = self._ensure("secret", None)
+
+    def _ensure(self, name: str, value: bytes | None) -> bytes:
+        """What the store was begun with: the first value stays; None: drawn by lot."""
+        sql = "SELECT value FROM meta WHERE name = ?"
+        row = self._connection.execute(sql, (name,)).fetchone()
         if row is None:
             with transaction(self._connection):
                 self._connection.execute(
-                    "INSERT INTO meta VALUES ('secret', ?) ON CONFLICT DO NOTHING",
-                    (secrets.token_bytes(32),),
+                    "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (name, secrets.token_bytes(32) if value is None else value),
                 )
-            row = self._connection.execute(sql).fetchone()
-        self._secret: bytes = row[0]
+            row = self._connection.execute(sql, (name,)).fetchone()
+        return bytes(row[0])
