@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cxscore.calibration.clusters import between_customers
 from cxscore.calibration.difference import FOLDS, Fit, fitted
 from cxscore.calibration.population import Floats, Population
 
@@ -19,8 +20,8 @@ def aipw(p: Population, *, process: bool = False) -> Fit:
 
     Interval: 95 %, t quantile. Finite: V = Σ_labelled (1 − π)(H − m)²/π² / N², where m is the
     judge's level put on the people's scale by a line fitted with weights 1/π outside the
-    conversation's fold, its slope within [0, 1]. ``process``: sample variance of the influence
-    values over N.
+    conversation's fold, its slope within [0, 1]. ``process``: variance of the influence values
+    over customers drawn whole.
 
     Fails when: a chance is not the one the conversation had, or a kind of conversation had none.
 
@@ -46,7 +47,7 @@ def aipw(p: Population, *, process: bool = False) -> Fit:
     if process:
         influence = predicted - value
         influence[labelled] += weight * error
-        extra = max(0.0, float(influence.var(ddof=1)) / p.size - variance)
+        extra = max(0.0, between_customers(influence, p.clusters) - variance)
     return fitted(
         p,
         value,

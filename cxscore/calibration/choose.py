@@ -7,18 +7,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxscore.calibration.aipw import LEAST_LABELS, aipw
+from cxscore.calibration.cascade import Middle, cascade
 from cxscore.calibration.difference import Fit, stratified_difference
 from cxscore.calibration.population import Population
+from cxscore.calibration.rare import FEW, effective_labels, korn_graubard
 from cxscore.calibration.strata import LEAST, Merge, Strata, usable_strata
 from cxscore.estimates import Estimate, Part, Unavailable
 from cxscore.label import Design
 
 RULE_OF_THREE = 3.0
 """0 of n says: at most 3/n, at 95 %."""
+ALIKE = 1e-6
+"""Chances closer than this part of each other are one chance."""
 UNKNOWN_DESIGN = (
     "it is not known how the labelled conversations were picked, and a number made of them could"
     " be off by any amount; say how (random, stratified, or their inclusion probabilities), or draw"
     " a sample that knows: cxscore sample"
+)
+NO_CASCADE = (
+    "three layers need both judges to have levels, and both samples to be random within their"
+    " strata; leave the cheap judge out to use chances that differ"
 )
 
 
@@ -45,6 +53,8 @@ class Answer:
     """Standard error of the result; None: it has none of its own."""
     df: float | None = None
     """Its degrees of freedom."""
+    symmetric: bool = True
+    """False: the interval is not value ± t·se, as near 0 and 1."""
     merges: tuple[Merge, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader has to know beside the number."""
@@ -55,7 +65,13 @@ class Answer:
         return None if self.rho is None else self.rho**2
 
 
-def choose(p: Population, design: Design | None, *, process: bool = False) -> Answer:
+def choose(
+    p: Population,
+    design: Design | None,
+    *,
+    process: bool = False,
+    layer: Middle | None = None,
+) -> Answer:
     """The mean of people's levels, by the estimator the design allows.
 
     Estimand: mean of H over the N conversations (``process``: over conversations like them).
@@ -68,25 +84,36 @@ def choose(p: Population, design: Design | None, *, process: bool = False) -> An
         p: the population.
         design: how the labelled were picked; None: not known.
         process: see ``stratified_difference``.
+        layer: a better judge asked on some; the population's judge is then the cheap one on all.
     """
     strata = usable_strata(p)
     if p.labelled.all() and not process:
         return _answer(p, _census(p))
-    result: Estimate | Unavailable
-    fit: Fit | None = None
-    notes: tuple[str, ...] = ()
     known = not np.isnan(p.pi[p.labelled]).any()
-    refusal = _refusal(p, design, strata, known=known)
+    unequal = known and _unequal(p)
+    weighted = known and (unequal or design is Design.TARGETED)
+    refusal = _refusal(p, design, strata, known=known, weighted=weighted)
     if refusal is not None:
-        result = Unavailable(missing=refusal)
-    elif _weighted(p, design, strata, known=known):
+        return _answer(p, Unavailable(missing=refusal), merges=strata.merges)
+    if layer is not None:
+        if weighted or p.judge[~np.isnan(p.judge)].size == 0 or np.isnan(layer.judge).all():
+            return _answer(p, Unavailable(missing=NO_CASCADE), merges=strata.merges)
+        fit = cascade(p, layer, strata, process=process)
+        name = f"three layers, {int(layer.asked.sum()):,} asked of {p.size:,}"
+        told = _told(p, fit, name, _worth_of_strata(p, strata), process=process)
+        merges: tuple[Merge, ...] = strata.merges
+    elif weighted:
         fit = aipw(p, process=process)
-        result = _estimate(fit, "AIPW with the recorded inclusion probabilities", process=process)
-        strata = Strata(names=(), index=strata.index, merges=(), bare=())
+        told = _told(
+            p, fit, "AIPW with the recorded inclusion probabilities", _worth(p), process=process
+        )
+        merges = ()
     else:
         fit = stratified_difference(p, strata, process=process)
-        result, notes = _of_strata(p, strata, fit, process=process)
-    answer = _answer(p, result, fit=fit, merges=strata.merges, notes=notes)
+        told = _told(p, fit, _named(p, strata), _worth_of_strata(p, strata), process=process)
+        merges = strata.merges
+    answer = _answer(p, told.result, fit=fit, merges=merges, notes=told.notes)
+    answer = replace(answer, symmetric=told.symmetric)
     return answer if process else replace(answer, result=_possible(answer))
 
 
@@ -100,7 +127,9 @@ def _possible(answer: Answer) -> Estimate | Unavailable:
     return replace(result, value=value, low=min(value, low), high=max(value, high))
 
 
-def _refusal(p: Population, design: Design | None, strata: Strata, *, known: bool) -> str | None:
+def _refusal(
+    p: Population, design: Design | None, strata: Strata, *, known: bool, weighted: bool
+) -> str | None:
     n = int(p.labelled.sum())
     if design is Design.CONVENIENCE:
         return (
@@ -119,7 +148,12 @@ def _refusal(p: Population, design: Design | None, strata: Strata, *, known: boo
         )
     if design is None and not known:
         return UNKNOWN_DESIGN
-    if _weighted(p, design, strata, known=known):
+    if design is Design.STRATIFIED and not known and len(set(p.cells)) == 1:
+        return (
+            "a stratified pick without its strata: the chance of a conversation to be picked is not"
+            " known; name the strata (--strata), or the chances (--inclusion-probability)"
+        )
+    if weighted:
         if n < LEAST_LABELS:
             return (
                 f"{n} labels picked with unequal chances; {LEAST_LABELS} are the least for an"
@@ -135,15 +169,14 @@ def _refusal(p: Population, design: Design | None, strata: Strata, *, known: boo
     return None
 
 
-def _weighted(p: Population, design: Design | None, strata: Strata, *, known: bool) -> bool:
-    """Whether labels count by their recorded chances: picked on purpose, unequal within strata."""
-    if design in {Design.RANDOM, Design.STRATIFIED} or not known:
-        return False
-    for h in range(len(strata.names)):
-        mine = p.pi[p.labelled & (strata.index == h)]
-        if len(mine) and float(mine.max() - mine.min()) > 1e-9:
-            return True
-    return design is Design.TARGETED
+def _unequal(p: Population) -> bool:
+    """Whether chances differ within a cell of the pick: then no label stands for its neighbour."""
+    ends: dict[tuple[str, str], tuple[float, float]] = {}
+    for cell, has, pi in zip(p.cells, p.labelled.tolist(), p.pi.tolist(), strict=True):
+        if has:
+            low, high = ends.get(cell, (pi, pi))
+            ends[cell] = min(low, pi), max(high, pi)
+    return any(high - low > ALIKE * high for low, high in ends.values())
 
 
 def _census(p: Population) -> Estimate:
@@ -153,49 +186,76 @@ def _census(p: Population) -> Estimate:
     )
 
 
-def _of_strata(
-    p: Population, strata: Strata, fit: Fit, *, process: bool
-) -> tuple[Estimate | Unavailable, tuple[str, ...]]:
-    name = "post-stratified mean" if p.verdict_strata else "stratified difference estimator"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A result and how it came about."""
+
+    result: Estimate | Unavailable
+    notes: tuple[str, ...] = ()
+    symmetric: bool = True
+
+
+def _named(p: Population, strata: Strata) -> str:
     if len(strata.names) == 1:
-        name = "mean" if p.verdict_strata else "difference estimator"
-    notes = []
-    same = len(set(p.human[p.labelled].tolist())) == 1
-    if fit.se == 0 or (same and p.binary):
-        widened = _three(p, strata)
-        if p.binary:
-            value = float(p.human[p.labelled][0]) if same else fit.value
-            low, high = max(0.0, value - widened), min(1.0, value + widened)
-            what = "all labels are alike" if same else "the judge was never wrong on a label"
-            return (
-                Estimate(
-                    value=value,
-                    low=low,
-                    high=high,
-                    n=fit.n,
-                    method=f"{name}; {what}: rule of three, max over strata of W·3/n",
-                ),
-                (),
-            )
-        return (
-            Unavailable(
-                missing=f"all {fit.n} labels lie at the same distance from the judge: no spread to"
-                " make an interval of; label more"
-            ),
-            (),
+        return "mean" if p.verdict_strata else "difference estimator"
+    return "post-stratified mean" if p.verdict_strata else "stratified difference estimator"
+
+
+def _told(p: Population, fit: Fit, name: str, worth: float, *, process: bool) -> _Told:
+    """The interval of a fit: symmetric, or near the ends one that holds there too.
+
+    ``worth``: the equal labels the rule of three goes by.
+    """
+    held = p.human[p.labelled]
+    rarer = min(float(held.sum()), float(len(held) - held.sum())) if p.binary else FEW
+    if fit.se == 0 or rarer == 0:
+        return _no_spread(p, fit, name, worth, alike=rarer == 0)
+    notes = (f"{fit.n} labels: the interval itself is rough under 30",) if fit.n < 30 else ()
+    plain = _estimate(fit, f"{name}, cross-fitted λ, t interval", process=process)
+    if rarer >= FEW or not 0 < fit.value < 1:
+        return _Told(result=plain, notes=notes)
+    # Near the ends a symmetric interval misses the truth on one side (CALIBRATION.md 1.2).
+    low, high = korn_graubard(fit.value, se=fit.se, n=fit.n, df=fit.df, population=p.size)
+    rare = replace(
+        plain,
+        low=low,
+        high=high,
+        method=plain.method.replace("t interval", "Korn–Graubard interval"),
+    )
+    return _Told(result=rare, notes=notes, symmetric=False)
+
+
+def _no_spread(p: Population, fit: Fit, name: str, worth: float, *, alike: bool) -> _Told:
+    if not p.binary:
+        missing = (
+            f"all {fit.n} labels lie at the same distance from the judge: no spread to make an"
+            " interval of; label more"
         )
-    if fit.n < 30:
-        notes.append(f"{fit.n} labels: the interval itself is rough under 30")
-    return _estimate(fit, f"{name}, cross-fitted λ, t interval", process=process), tuple(notes)
+        return _Told(result=Unavailable(missing=missing), symmetric=False)
+    value = float(p.human[p.labelled][0]) if alike else fit.value
+    half = min(1.0, RULE_OF_THREE / worth)
+    what = "all labels are alike" if alike else "the judge was never wrong on a label"
+    result = Estimate(
+        value=value,
+        low=max(0.0, value - half),
+        high=min(1.0, value + half),
+        n=fit.n,
+        method=f"{name}; {what}: rule of three, 3/n of {worth:.0f} labels of one weight",
+    )
+    return _Told(result=result, symmetric=False)
 
 
-def _three(p: Population, strata: Strata) -> float:
-    bounds = []
+def _worth_of_strata(p: Population, strata: Strata) -> float:
+    """N behind the rule of three with strata: max over strata of W·3/n is 3 over this."""
+    shares = []
     for h in range(len(strata.names)):
         inside = strata.index == h
-        m = int((inside & p.labelled).sum())
-        bounds.append(float(inside.mean()) * min(1.0, RULE_OF_THREE / m))
-    return max(bounds)
+        shares.append(float(inside.mean()) / int((inside & p.labelled).sum()))
+    return 1 / max(shares)
+
+
+def _worth(p: Population) -> float:
+    return effective_labels((1 / p.pi[p.labelled]).tolist())
 
 
 def _estimate(fit: Fit, method: str, *, process: bool) -> Estimate:

@@ -14,7 +14,8 @@ def difference(a: Answer, b: Answer) -> Estimate | Unavailable:
     Estimand: E[H | B] − E[H | A] in the processes both were drawn from; pass answers made with
     ``process=True``, or the conversations' own sampling is left out.
 
-    Interval: 95 %, t with Welch's degrees of freedom; the variances of both add up.
+    Interval: 95 %, t with Welch's degrees of freedom, the variances of both added up; near 0 and 1,
+    where theirs are not symmetric, recovered from their limits.
 
     Fails when: conversations stand in both groups, or either has no estimate. A difference before
     and after is a change: whether anything caused it no label tells.
@@ -32,8 +33,11 @@ def difference(a: Answer, b: Answer) -> Estimate | Unavailable:
         return Unavailable(missing="one of the groups has no standard error to add")
     if not isinstance(a.result, Estimate) or not isinstance(b.result, Estimate):
         return Unavailable(missing="one of the groups has no number")
-    variance = a.se**2 + b.se**2
     value = b.result.value - a.result.value
+    n = a.result.n + b.result.n
+    variance = a.se**2 + b.se**2
+    if not (a.symmetric and b.symmetric):
+        return _recovered(a.result, b.result, value, n)
     if variance <= 0:
         return Unavailable(missing="neither group has any spread: no interval can be made")
     down = a.se**4 / a.df + b.se**4 / b.df
@@ -42,6 +46,24 @@ def difference(a: Answer, b: Answer) -> Estimate | Unavailable:
         value=value,
         low=value - half,
         high=value + half,
-        n=a.result.n + b.result.n,
+        n=n,
         method="difference of two groups, Welch's t; a change, not an effect",
+    )
+
+
+def _recovered(a: Estimate, b: Estimate, value: float, n: int) -> Estimate:
+    """Of intervals that are not symmetric: each side from the sides that push it.
+
+    Source: Zou & Donner, Construction of confidence limits about effect measures, Statistics in
+    Medicine 27 (2008); Newcombe (1998).
+    """
+    down = math.hypot(b.value - b.low, a.high - a.value)
+    up = math.hypot(b.high - b.value, a.value - a.low)
+    return Estimate(
+        value=value,
+        low=value - down,
+        high=value + up,
+        n=n,
+        method="difference of two groups, limits recovered from both intervals; a change, not an"
+        " effect",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
+from cxscore.calibration.clusters import between_customers, come_back
 from cxscore.calibration.population import Floats, Population
 from cxscore.calibration.strata import Strata
 
@@ -58,6 +59,7 @@ def stratified_difference(p: Population, strata: Strata, *, process: bool = Fals
     judge = np.where(np.isnan(p.judge), 0.0, p.judge)
     labelled = p.labelled
     value, variance, weight = 0.0, 0.0, 0.0
+    influence = np.zeros(p.size)
     residual = np.where(labelled, p.human - lam[fold] * judge, np.nan)
     pooled = _pooled_variance(residual, strata)
     smooth = p.binary and p.verdict_strata
@@ -67,7 +69,10 @@ def stratified_difference(p: Population, strata: Strata, *, process: bool = Fals
         m, size = int(mine.sum()), int(inside.sum())
         share = size / p.size
         e = residual[mine]
-        value += share * (float(lam[fold[mine]].mean()) * float(judge[inside].mean()) + e.mean())
+        slope = float(lam[fold[mine]].mean())
+        value += share * (slope * float(judge[inside].mean()) + e.mean())
+        influence[inside] = slope * judge[inside] + e.mean()
+        influence[mine] += size / m * (e - e.mean())
         s2 = (
             _smoothed(p.human[mine])
             if smooth
@@ -78,6 +83,11 @@ def stratified_difference(p: Population, strata: Strata, *, process: bool = Fals
         weight += v**2 / (m - 1)
     df = variance**2 / weight if weight > 0 else float("inf")
     extra = _sampling_variance(p, judge, residual, lam, value) if process else 0.0
+    if process and come_back(p.clusters):
+        whole = between_customers(influence - value, p.clusters)
+        extra = max(extra, whole - variance)
+        asked = {c for c, has in zip(p.clusters, labelled.tolist(), strict=True) if has}
+        df = min(df, max(1.0, float(len(asked) - 1)))
     se = float(np.sqrt(variance + extra))
     return fitted(p, value, se, df, lam, sampling_se=float(np.sqrt(extra)))
 

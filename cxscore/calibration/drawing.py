@@ -127,8 +127,9 @@ def inclusion_chances(risks: Sequence[float], n: int, *, least: float = 0.02) ->
         return [1.0] * len(risks)
     least = min(least, n / len(risks))
     # Where everything at risk is certain and room is left, the rest shares it: a grain for each.
-    grain = max(risks) * 1e-9 or 1.0
-    weights = [r + grain for r in risks]
+    # Relative to the highest, or risks of 1e300 would overflow.
+    highest = max(risks) or 1.0
+    weights = [r / highest + 1e-9 for r in risks]
 
     def chances(factor: float) -> list[float]:
         return [min(1.0, max(least, factor * w)) for w in weights]

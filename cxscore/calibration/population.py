@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from numbers import Real
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,11 @@ class Population:
     def labelled(self) -> NDArray[np.bool_]:
         """(N,) who has a label."""
         return ~np.isnan(self.human)
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """(N,) stream and stratum each was drawn in."""
+        return tuple(zip(self.streams, self.strata, strict=True))
 
     @property
     def binary(self) -> bool:
@@ -179,11 +185,23 @@ def _same_length(n: int, columns: dict[str, Column | Floats | None], where: Plac
 
 
 def _scale(j: Floats, h: Floats, scale: tuple[float, float] | None) -> tuple[float, float]:
-    if scale is not None:
-        if not scale[0] < scale[1]:
-            raise NOWHERE.error(f"the scale {scale[0]:g} to {scale[1]:g} has no room")
-        return float(scale[0]), float(scale[1])
-    both = np.concatenate([j, h])
+    if scale is None:
+        return range_seen(j, h)
+    if not scale[0] < scale[1] or not np.isfinite(scale).all():
+        raise NOWHERE.error(
+            f"the scale {scale[0]:g} to {scale[1]:g} has no room or no ends; allowed: two"
+            " numbers, the lower first"
+        )
+    return float(scale[0]), float(scale[1])
+
+
+def range_seen(*columns: Floats) -> tuple[float, float]:
+    """Ends of a scale nobody named: 0–1 where all levels lie within, else what was seen.
+
+    >>> range_seen(np.array([0.0, 1.0]), np.array([1.0])), range_seen(np.array([2.0, 5.0]))
+    ((0.0, 1.0), (2.0, 5.0))
+    """
+    both = np.concatenate(columns)
     low, high = float(np.nanmin(both)), float(np.nanmax(both))
     return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
 
@@ -202,10 +220,10 @@ def _own(column: Column) -> tuple[str, ...]:
 def _chances(pi: Column | float | None, n: int, h: Floats, where: Place) -> Floats:
     if pi is None:
         return np.full(n, np.nan)
-    if isinstance(pi, int | float):
-        found = np.full(n, float(pi))
+    if isinstance(pi, Real) or np.ndim(pi) == 0:  # numpy's numbers too
+        found = np.full(n, numbers([pi], "inclusion probability", where)[0])
     else:
-        found = numbers(pi, "inclusion probability", where)
+        found = numbers(cast("Column", pi), "inclusion probability", where)
         _same_length(n, {"inclusion probability": found}, where)
     bad = np.flatnonzero((found <= 0) | (found > 1))
     if len(bad):

@@ -34,6 +34,7 @@ class Scale(click.ParamType[Any]):
 Examples:
   cxscore estimate week.csv --judge gpt_resolved --human qa_resolved --design random
   cxscore estimate week.csv --judge score --human qa --strata s --design stratified --scale 1-5
+  cxscore estimate all.csv --judge gpt --cheap-judge embedded --human qa --design random
   cxscore estimate risk.csv --judge score --human qa --inclusion-probability p --design targeted
 \b
 One conversation a row: the judge's level on all, people's on some (empty: not labelled), as numbers
@@ -53,6 +54,8 @@ or yes/no. The way the labelled were picked chooses the estimator, or the number
     type=click.Choice(["random", "stratified", "targeted", "survey_reply", "convenience"]),
     help="How the labelled conversations were picked.",
 )
+@click.option("--cheap-judge", help="Column of a cheaper judge on all; --judge is then on some.")
+@click.option("--asked", help="Column that says yes where --judge was asked.")
 @click.option("--scale", type=Scale(), help="Lowest and highest level, e.g. 1-5.")
 @click.option(
     "--target",
@@ -71,6 +74,8 @@ def command(
     inclusion_probability: str | None,
     customer: str | None,
     by: str | None,
+    cheap_judge: str | None,
+    asked: str | None,
     design: str | None,
     scale: tuple[float, float] | None,
     target: Literal["served", "process"],
@@ -89,6 +94,8 @@ def command(
             inclusion_probability=inclusion_probability,
             customer=customer,
             by=by,
+            cheap_judge=cheap_judge,
+            asked=asked,
         ),
         design=design,
         scale=scale,

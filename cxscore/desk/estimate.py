@@ -13,8 +13,9 @@ from cxscore.label import Design
 from cxscore.readers.labels import tables
 
 if TYPE_CHECKING:
+    from cxscore.calibration.cascade import Middle
     from cxscore.calibration.choose import Answer
-    from cxscore.calibration.population import Column, Population
+    from cxscore.calibration.population import Column, Place, Population
 
 Target = Literal["served", "process"]
 
@@ -30,6 +31,8 @@ def estimate(
     customers: Column | None = None,
     scale: tuple[float, float] | None = None,
     target: Target = "served",
+    cheap: Column | None = None,
+    asked: Column | None = None,
 ) -> Estimate | Unavailable:
     """The true mean or rate of a population, from a judge on all and people on some of it.
 
@@ -53,6 +56,9 @@ def estimate(
         customers: (N,) who asked; those who come back are one cluster (``process``).
         scale: lowest and highest level; None: 0–1 where all are, else the range seen.
         target: ``served`` or ``process``.
+        cheap: (N,) a cheaper judge's levels on all; ``judge`` then speaks on a random sample and
+            people on a random sample of that.
+        asked: (N,) yes/no, whether ``judge`` was asked; None: where it has a level or people have.
 
     Raises:
         LabelError: the columns cannot be used; the message says which row.
@@ -66,18 +72,54 @@ def estimate(
     'it is not known how the labelled co'
     """
     from cxscore.calibration.choose import choose
-    from cxscore.calibration.population import population
 
-    held = population(
+    held, layer = _held(
         judge=judge,
         human=human,
+        cheap=cheap,
+        asked=asked,
         strata=strata,
         streams=streams,
         pi=pi,
         clusters=customers,
         scale=scale,
     )
-    return choose(held, _design(design), process=_is_process(target)).result
+    return choose(held, _design(design), process=_is_process(target), layer=layer).result
+
+
+def _held(
+    *,
+    judge: Column,
+    cheap: Column | None,
+    asked: Column | None,
+    scale: tuple[float, float] | None,
+    where: Place | None = None,
+    **columns: Any,
+) -> tuple[Population, Middle | None]:
+    from cxscore.calibration.population import NOWHERE, numbers, population, range_seen
+
+    at = where or NOWHERE
+    if cheap is None:
+        if asked is not None:
+            raise ConfigError("asked says of whom the better judge was asked; it needs cheap")
+        return population(judge=judge, scale=scale, where=at, **columns), None
+    if scale is None:
+        scale = range_seen(*(numbers(c, "level", at) for c in (judge, cheap, columns["human"])))
+    held = population(judge=cheap, scale=scale, where=at, **columns)
+    return held, _layer(held, judge, asked, at)
+
+
+def _layer(held: Population, judge: Column, asked: Column | None, where: Place) -> Middle:
+    from cxscore.calibration.cascade import middle
+    from cxscore.calibration.population import numbers
+
+    levels = numbers(judge, "judge", where)
+    if asked is not None:
+        return middle(held, levels, numbers(asked, "asked", where) > 0, where)
+    if len(levels) != held.size:
+        raise where.error(f"cheap judge has {held.size} values, judge {len(levels)}")
+    # Whom it was asked about in vain nobody can tell: those with a level, and those with a label.
+    return middle(held, levels, (levels == levels) | held.labelled, where)
 
 
 def _design(name: str | None) -> Design | None:
@@ -106,6 +148,10 @@ class Columns:
     customer: str | None = None
     by: str | None = None
     """One more number for each value of this column."""
+    cheap_judge: str | None = None
+    """A cheaper judge on all; ``judge`` speaks on a sample."""
+    asked: str | None = None
+    """Whether ``judge`` was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +201,7 @@ def estimate_file(
         raise LabelError("holds no conversation", path=str(path))
     _known(columns, rows, path)
     chosen, process = _design(design), _is_process(target)
-    whole = _population(rows, columns, scale, path)
+    whole, layer = _population(rows, columns, scale, path)
     ends = (whole.low, whole.high)
     groups, differences = {}, {}
     before: tuple[str, Answer] | None = None
@@ -163,16 +209,15 @@ def estimate_file(
         for name in sorted({row.get(columns.by, "") for _, row in rows}):
             mine = [one for one in rows if one[1].get(columns.by, "") == name]
             if any(columns.human in row for _, row in mine):
-                held = _population(mine, columns, ends, path)
-                groups[name] = choose(held, chosen, process=process)
+                held, inner = _population(mine, columns, ends, path)
+                groups[name] = choose(held, chosen, process=process, layer=inner)
                 # A difference is about the processes behind both groups, whatever the target.
-                now = choose(held, chosen, process=True)
+                now = choose(held, chosen, process=True, layer=inner)
                 if before is not None:
                     differences[f"{name} − {before[0]}"] = difference(before[1], now)
                 before = name, now
-    return Estimated(
-        whole=choose(whole, chosen, process=process), groups=groups, differences=differences
-    )
+    answer = choose(whole, chosen, process=process, layer=layer)
+    return Estimated(whole=answer, groups=groups, differences=differences)
 
 
 def _known(columns: Columns, rows: Sequence[tables.Row], path: Path) -> None:
@@ -188,15 +233,17 @@ def _population(
     columns: Columns,
     scale: tuple[float, float] | None,
     path: Path,
-) -> Population:
-    from cxscore.calibration.population import Place, population
+) -> tuple[Population, Middle | None]:
+    from cxscore.calibration.population import Place
 
     def column(name: str | None) -> list[str | None] | None:
         return None if name is None else [row.get(name) for _, row in rows]
 
-    return population(
+    return _held(
         judge=column(columns.judge) or [],
         human=column(columns.human) or [],
+        cheap=column(columns.cheap_judge),
+        asked=column(columns.asked),
         strata=column(columns.strata),
         streams=column(columns.stream),
         pi=column(columns.inclusion_probability),

@@ -11,7 +11,7 @@ from cxscore.calibration.choose import choose
 from cxscore.calibration.contrast import difference
 from cxscore.calibration.population import population
 from cxscore.cli.main import group
-from cxscore.estimates import Unavailable
+from cxscore.estimates import Estimate, Unavailable
 from cxscore.label import Design
 from tests.calibration import worlds
 
@@ -78,3 +78,16 @@ def test_the_command_tells_the_change(tmp_path):
         told["groups"]["02"]["value"] - told["groups"]["01"]["value"], abs=0.02
     )
     assert "change 02 − 01: +" in CliRunner().invoke(group, args).output
+
+
+def test_groups_whose_labels_are_all_alike_differ_by_something_with_a_width():
+    def share(labels):
+        human = [*labels, *[None] * 240]
+        held = population(judge=[1, 0] * 150, human=human, scale=(0, 1))
+        return choose(held, Design.RANDOM, process=True)
+
+    gap = difference(share([1] * 60), share([0, 1] * 30))
+    assert isinstance(gap, Estimate)
+    assert gap.value == pytest.approx(-0.5, abs=0.1)
+    assert gap.low < gap.value < gap.high
+    assert "recovered" in gap.method

@@ -336,3 +336,44 @@ def test_picked_by_low_score_covers_with_the_chances():
     world = worlds.biased(np.random.default_rng(1), 50_000)
     human, _ = worlds.pick_risky(np.random.default_rng(2), world, 5_000)
     assert np.nanmean(human) < world.truth.mean() - 0.1, "the labels alone are far off"
+
+
+def test_a_stratified_pick_without_its_strata_is_refused():
+    found = cxscore.estimate(
+        judge=[1, 0] * 60, human=[1, 0] * 20 + [None] * 80, design="stratified", scale=(0, 1)
+    )
+    assert "stratified pick without its strata" in found.missing
+
+
+@pytest.mark.parametrize("design", ["random", "stratified", None])
+def test_chances_that_differ_within_a_stratum_weigh_whatever_the_design_is_called(design):
+    rng = np.random.default_rng(4)
+    world = worlds.biased(rng)
+    human, pi = worlds.pick_risky(rng, world, 400)
+    found = cxscore.estimate(judge=world.judge, human=human, pi=pi, design=design, scale=(0, 1))
+    assert found.method.startswith("AIPW")
+    assert found.low <= world.truth.mean() <= found.high
+
+
+def test_labels_all_alike_picked_with_unequal_chances_have_a_width():
+    rng = np.random.default_rng(4)
+    pi = np.where(np.arange(1_000) % 2, 0.4, 0.1)
+    human = np.where(rng.random(1_000) < pi, 1.0, np.nan)
+    found = cxscore.estimate(
+        judge=np.arange(1_000) % 3 > 0, human=human, pi=pi, design="targeted", scale=(0, 1)
+    )
+    assert found.high == 1
+    assert found.low < 1 - 3 / np.isfinite(human).sum()
+
+
+def test_one_chance_for_all_may_be_a_number_of_numpy():
+    human = [1, 0] * 20 + [None] * 60
+    held = {"judge": [1, 0] * 50, "human": human, "scale": (0, 1)}
+    plain = cxscore.estimate(**held, pi=0.4)
+    assert cxscore.estimate(**held, pi=np.float32(0.4)) == plain
+    assert cxscore.estimate(**held, pi=np.array(0.4)) == plain
+
+
+def test_a_scale_without_ends_is_refused():
+    with pytest.raises(LabelError, match="no ends"):
+        cxscore.estimate(judge=[1, 2], human=[1, None], design="random", scale=(0, float("inf")))
