@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cxscore.calibration.interrater import Weights, weight_matrix
 from cxscore.calibration.population import Floats
+from cxscore.calibration.ranks import kendall_of, lin_of, spearman_of
 from cxscore.errors import LabelError
 from cxscore.estimates import Estimate, Unavailable
 
@@ -30,18 +31,21 @@ class Agreement:
     """Mean |J − H| in levels."""
     bias: Estimate | Unavailable
     """Mean J − H in levels: above 0 the judge is lenient."""
-    sd_ratio: float | None
-    """sd(J)/sd(H): under 1 the judge uses less of the scale; None: people never vary."""
+    sd_ratio: Estimate | Unavailable
+    """sd(J)/sd(H): under 1 the judge uses less of the scale."""
     kappa: Estimate | Unavailable
     """Cohen, unweighted."""
     kappa_linear: Estimate | Unavailable
     kappa_quadratic: Estimate | Unavailable
-    spearman: float | None
-    kendall: float | None
-    lin: float | None
+    spearman: Estimate | Unavailable
+    kendall: Estimate | Unavailable
+    """τ-b."""
+    lin: Estimate | Unavailable
     """Lin's concordance."""
     limits: tuple[float, float]
     """Bland–Altman: mean J − H ± 1.96 sd."""
+    proportional: Estimate | Unavailable
+    """Bland–Altman: change of J − H by one level more of (J + H)/2."""
     prevalence: tuple[tuple[float, int], ...]
     """People's levels and how often each: κ says nothing without it."""
     in_sample: bool
@@ -146,14 +150,15 @@ def agreement(
         within_one=float(p[apart <= 1].sum()),
         mean_error=float((p * apart).sum()),
         bias=_interval(bias, (shares * away).sum(axis=(1, 2)), len(j), f"mean difference, {of}"),
-        sd_ratio=_sd_ratio(p, scale),
+        sd_ratio=_drawn(_sd_ratio, "ratio of sd", table, tables, scale, of, len(j)),
         kappa=_kappa(table, tables, scale, "nominal", h, of),
         kappa_linear=_kappa(table, tables, scale, "linear", h, of),
         kappa_quadratic=_kappa(table, tables, scale, "quadratic", h, of),
-        spearman=_rank(j, h, "spearman"),
-        kendall=_rank(j, h, "kendall"),
-        lin=lin(j, h, w),
+        spearman=_drawn(spearman_of, "Spearman's ρ", table, tables, scale, of, len(j)),
+        kendall=_drawn(kendall_of, "Kendall's τ-b", table, tables, scale, of, len(j)),
+        lin=_drawn(lin_of, "Lin's concordance", table, tables, scale, of, len(j)),
         limits=(bias - 1.96 * sd, bias + 1.96 * sd),
+        proportional=_drawn(_proportional, "slope of J − H", table, tables, scale, of, len(j)),
         prevalence=tuple((float(v), int((h == v).sum())) for v in scale),
         in_sample=weight is None,
     )
@@ -203,7 +208,7 @@ def _kappa(
     table: Floats, tables: Floats, levels: Floats, weights: Weights, human: Floats, of: str
 ) -> Estimate | Unavailable:
     value = kappa_of(table, levels, weights)
-    if np.isnan(value) or len(np.unique(human)) < 2:
+    if np.isnan(value) or min((table.sum(axis=a) > 0).sum() for a in (0, 1)) < 2:
         return Unavailable(missing="people or judge gave one level only: κ says nothing")
     most = max(int((human == v).sum()) for v in levels)
     if len(human) - most < LEAST_EXPECTED:
@@ -221,44 +226,45 @@ def _kappa(
     return _interval(value, draws, len(human), f"{name}, {of}")
 
 
-def _sd_ratio(p: Floats, levels: Floats) -> float | None:
-    def sd(share: Floats) -> float:
-        mean = float(share @ levels)
-        return float(np.sqrt(max(0.0, float((share * (levels - mean) ** 2).sum()))))
-
-    of_people = sd(p.sum(axis=1))
-    return sd(p.sum(axis=0)) / of_people if of_people > 0 else None
-
-
-def _rank(j: Floats, h: Floats, kind: str) -> float | None:
-    if len(np.unique(j)) < 2 or len(np.unique(h)) < 2:
-        return None
-    from scipy.stats import kendalltau, spearmanr
-
-    found = spearmanr(j, h) if kind == "spearman" else kendalltau(j, h)
-    return float(found.statistic)
-
-
-def lin(j: Floats, h: Floats, weight: Floats | None = None) -> float | None:
-    """Lin's concordance correlation (1989), −1 … 1; None where both are one same constant."""
-    mj, mh = np.average(j, weights=weight), np.average(h, weights=weight)
-    together = np.average((j - mj) * (h - mh), weights=weight)
-    spread = np.average((j - mj) ** 2 + (h - mh) ** 2, weights=weight) + (mj - mh) ** 2
-    return float(2 * together / spread) if spread > 0 else None
+def _drawn(
+    statistic: Callable[[Floats, Floats], Floats],
+    name: str,
+    table: Floats,
+    tables: Floats,
+    levels: Floats,
+    of: str,
+    n: int,
+) -> Estimate | Unavailable:
+    """A statistic of a table with its interval over the redrawn ones."""
+    value = float(statistic(table, levels))
+    if np.isnan(value):
+        return Unavailable(missing="people or judge gave one level only: nothing goes together")
+    draws = statistic(tables, levels)
+    return _interval(value, draws[~np.isnan(draws)], n, f"{name}, {of}")
 
 
-def ceiling(pairs: Sequence[tuple[float, float]], levels: Sequence[float]) -> float | None:
-    """Quadratic κ of people with people on the same conversations; None where it says nothing.
+def _sd_ratio(tables: Floats, levels: Floats) -> Floats:
+    shares = tables / tables.sum(axis=(-2, -1), keepdims=True)
 
-    Args:
-        pairs: two raters' levels of each conversation; none of them had seen the judge.
-        levels: of the scale, ascending.
-    """
-    if len(pairs) < 10:
-        return None
-    scale = np.asarray(levels, np.float64)
-    one, two = np.array(pairs, np.float64).T
-    # Who is first of a pair is nobody's choice.
-    table = confusion(one, two, scale) + confusion(two, one, scale)
-    found = kappa_of(table, scale, "quadratic")
-    return None if np.isnan(found) else found
+    def variance(axis: int) -> Floats:
+        share = shares.sum(axis=axis)
+        return np.asarray(share @ levels**2 - (share @ levels) ** 2)
+
+    people, judge = np.maximum(variance(-1), 0), np.maximum(variance(-2), 0)
+    good = people > 1e-12
+    return np.where(good, np.sqrt(judge / np.where(good, people, 1.0)), np.nan)
+
+
+def _proportional(tables: Floats, levels: Floats) -> Floats:
+    """Slope of J − H on (J + H)/2: 0 where the judge errs alike at both ends of the scale."""
+    shares = tables / tables.sum(axis=(-2, -1), keepdims=True)
+    away = np.subtract.outer(levels, levels).T
+    middle = np.add.outer(levels, levels) / 2
+
+    def mean(x: Floats) -> Floats:
+        return np.asarray((shares * x).sum(axis=(-2, -1)))
+
+    spread = mean(middle**2) - mean(middle) ** 2
+    good = spread > 1e-12
+    together = mean(middle * away) - mean(middle) * mean(away)
+    return np.where(good, together / np.where(good, spread, 1.0), np.nan)

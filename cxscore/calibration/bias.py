@@ -47,7 +47,7 @@ def bias_by_group(
 
     Fails when: the judge uses less of the scale than people (``sd_ratio`` under 1) and groups
     differ in quality: part of a difference is then compression. Groups under ``LEAST`` labels have
-    no interval.
+    no interval, and where the others are fewer than that no group is told to differ.
 
     Args:
         difference: (n,) J − H in levels.
@@ -109,15 +109,19 @@ def _p_value(
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]],
     rest: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> float:
-    """Two-sided p of the difference between a group and the others (Welch)."""
-    from scipy.stats import norm
+    """Two-sided p of the difference between a group and the others (Welch's t)."""
+    from scipy.stats import t
 
-    if inside.sum() < 2 or rest.sum() < 2:
+    n, m = int(inside.sum()), int(rest.sum())
+    if min(n, m) < LEAST:
         return float("nan")
     one, se_one = _moments(d[inside], w[inside])
     two, se_two = _moments(d[rest], w[rest])
     se = math.hypot(se_one, se_two)
-    return float(2 * norm.sf(abs(one - two) / se)) if se > 0 else float("nan")
+    if se <= 0:
+        return float("nan")
+    df = se**4 / (se_one**4 / (n - 1) + se_two**4 / (m - 1))
+    return float(2 * t.sf(abs(one - two) / se, df))
 
 
 def _detectable(d: Floats) -> float | None:

@@ -6,16 +6,16 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
-from cxscore.calibration.agreement import Agreement, agreement, ceiling, confusion
-from cxscore.calibration.bias import GroupBias, bias_by_group
+from cxscore.calibration.agreement import Agreement, agreement, confusion
 from cxscore.calibration.choose import Answer, choose
+from cxscore.calibration.leniency import Leniency, leniency
 from cxscore.calibration.maps import DisplayMap, display_map
 from cxscore.calibration.population import population
+from cxscore.calibration.reliability import Reliability, reliability
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.label import Design, Label, Split
 from cxscore.rubric import Criterion, ScaleKind
@@ -24,6 +24,7 @@ from cxscore.verdict import Level
 Use = Literal["use as is", "corrected only", "do not use"]
 
 LEAST_LABELS = 30
+FACTORS = ("stream", "channel", "language", "topic", "agent_model", "same_family")
 SMALL_BIAS = 0.25
 """Levels a judge may be off and still be used as is."""
 GOOD_KAPPA = 0.4
@@ -42,7 +43,10 @@ class Scored:
     """Of the criterion: ``graded``, ``na``, ``abstained``, ``failed``, or empty: none."""
     level: Level | None
     groups: Mapping[str, str] = field(default_factory=dict)
-    """``stream``, ``channel``, ``language``, ``topic``: empty where not known."""
+    """``stream``, ``channel``, ``language``, ``topic``, ``agent_model``, ``same_family``: empty
+    where not known."""
+    words: int = 0
+    """Of all turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +62,13 @@ class Trust:
     answer: Answer | None
     """The true mean; None: no label fits a level."""
     agreement: Agreement | None
-    ceiling: float | None
-    """Quadratic κ of people with people."""
+    people: Reliability
+    """People with people, and the judge beside them."""
     levels: tuple[float, ...]
     confusion: tuple[tuple[float, ...], ...]
     """People in rows, judge in columns, counts weighted by 1/π."""
-    bias: tuple[GroupBias, ...]
+    leniency: Leniency | None
+    """Towards whom; None: nothing to compare."""
     display: DisplayMap | Unavailable
     """What one judged level reads as; for single conversations, never for means."""
     pairs: Mapping[str, tuple[float, float]]
@@ -121,12 +126,10 @@ def trust(
     if len(both):
         strata = [(s.stratum or "") if (s := sampling.get(n)) else "" for n in both]
         found = agreement(judge, nearest, levels, rng, weight=weight, strata=strata)
-    top = ceiling(_pairs(usable, value), levels)
-    groups = {
-        factor: [by_id[n].groups.get(factor, "") for n in both]
-        for factor in ("stream", "channel", "language", "topic")
-    }
-    use, because = _verdict(len(human), answer, found, top)
+    given = _ratings(usable, value)
+    judged = {n: float(j) for n, j in zip(both, judge, strict=True)}
+    people_alone = reliability(given, judged, levels, rng)
+    use, because = _verdict(len(human), answer, found, people_alone.ceiling)
     return Trust(
         criterion=criterion.id,
         name=criterion.name,
@@ -135,10 +138,20 @@ def trust(
         labels=len(human),
         answer=answer,
         agreement=found,
-        ceiling=top,
+        people=people_alone,
         levels=levels,
         confusion=_table(judge, nearest, levels, weight),
-        bias=bias_by_group(judge - mean, groups, weight=weight) if len(both) else (),
+        leniency=leniency(
+            judge,
+            mean,
+            {f: [by_id[n].groups.get(f, "") for n in both] for f in FACTORS},
+            words=[by_id[n].words for n in both],
+            pairs=_pairs(given, judged),
+            middle=sum(ends) / 2,
+            weight=weight,
+        )
+        if len(both)
+        else None,
         display=display_map(judge, mean, levels, weight=weight),
         pairs={n: (float(a), float(b)) for n, a, b in zip(both, judge, mean, strict=True)},
         applies=applies,
@@ -195,14 +208,26 @@ def _weights(sampling: Sequence[object]) -> np.ndarray[tuple[int], np.dtype[np.f
     return np.array([1 / c for c in chances if c is not None])
 
 
-def _pairs(
+def _ratings(
     labels: Sequence[Label], value: Mapping[Level | None, float]
-) -> list[tuple[float, float]]:
-    by: defaultdict[str, list[float]] = defaultdict(list)
+) -> dict[str, dict[str, float]]:
+    """Rater to conversation to level."""
+    by: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for one in labels:
         if one.level in value:
-            by[one.conversation_id].append(value[one.level])
-    return [pair for given in by.values() for pair in combinations(given, 2)]
+            by[one.rater][one.conversation_id] = value[one.level]
+    return dict(by)
+
+
+def _pairs(
+    given: Mapping[str, Mapping[str, float]], judged: Mapping[str, float]
+) -> list[tuple[float, float, float]]:
+    """(judge, one person, another) of every conversation with a level of each, first pair only."""
+    by: defaultdict[str, list[float]] = defaultdict(list)
+    for rater in sorted(given):
+        for name, level in given[rater].items():
+            by[name].append(level)
+    return [(judged[n], v[0], v[1]) for n, v in sorted(by.items()) if len(v) > 1 and n in judged]
 
 
 def _table(

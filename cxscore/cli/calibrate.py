@@ -29,7 +29,8 @@ def command(store: Path, out: Path | None, rubric: str | None, as_json: bool) ->
     Labels of the calibrate split count, given by raters who had not seen the judge. Each look is
     counted: a rubric that was changed after a look is not proved by the same labels.
     """
-    from cxscore.desk.calibrate import calibrate, calibration_json, calibration_text, write_page
+    from cxscore.desk.calibrate import calibrate, write_page
+    from cxscore.desk.calibration_told import calibration_json, calibration_text
 
     found = calibrate(store, rubric=rubric)
     if out is not None:

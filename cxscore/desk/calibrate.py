@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cxscore.desk.estimate import answer_json, number_json
 from cxscore.desk.report import rubric_held
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
-from cxscore.estimates import Estimate, Unavailable
 from cxscore.label import Design, Label, Split
 from cxscore.rubric import Rubric
 from cxscore.store import Draw, FrameUnit, Ledger
-from cxscore.verdict import Judged, state
+from cxscore.transcript import Agent
+from cxscore.verdict import Judged, Verdict, state
 
 if TYPE_CHECKING:
     from cxscore.calibration.halo import Halo
-    from cxscore.calibration.maps import DisplayMap
     from cxscore.calibration.trust import Scored, Trust
 
 SEED = 20_261_127
@@ -130,7 +128,10 @@ def _scored(
             "channel": conversation.channel or "",
             "language": conversation.language or "",
             "topic": conversation.topic or "",
+            "agent_model": _agent(conversation.agent),
+            "same_family": _same(conversation.agent, verdict),
         }
+        words = sum(len(turn.text.split()) for turn in conversation.turns)
         for criterion, rows in found.items():
             outcome = None if verdict is None else verdict.journey.get(criterion)
             rows.append(
@@ -139,9 +140,27 @@ def _scored(
                     state="" if outcome is None else state(outcome),
                     level=getattr(outcome, "level", None),
                     groups=groups,
+                    words=words,
                 )
             )
     return found, judges, heuristic, n
+
+
+def _agent(agent: Agent | None) -> str:
+    """The model that served, or the product where no model is named."""
+    if agent is None:
+        return ""
+    return agent.model or agent.product or agent.vendor or ""
+
+
+def _same(agent: Agent | None, verdict: Verdict | None) -> str:
+    """Whether judge and agent are of one family of models; empty where either is not known."""
+    from cxscore.calibration.leniency import family
+
+    if agent is None or verdict is None:
+        return ""
+    one, other = family(" ".join((agent.model or "", agent.vendor or ""))), family(verdict.judge)
+    return "" if not one or not other else "same family" if one == other else "other family"
 
 
 def write_page(found: Calibration, out: Path, *, now: datetime) -> Path:
@@ -155,111 +174,3 @@ def write_page(found: Calibration, out: Path, *, now: datetime) -> Path:
     with whole_file(out) as file:
         file.write(render(found, now=now))
     return out
-
-
-def calibration_json(found: Calibration) -> dict[str, Any]:
-    """A calibration as plain JSON values."""
-    return {
-        "schema": 1,
-        "judge": found.judge,
-        "rubric": found.rubric,
-        "heuristic": found.heuristic,
-        "conversations": found.conversations,
-        "labels": found.labels,
-        "raters": found.raters,
-        "looks": found.looks,
-        "halo": [{**asdict(h), "excess": h.excess} for h in found.halo],
-        **({"notice": found.notice} if found.notice else {}),
-        "criteria": [_criterion_json(one) for one in found.criteria],
-    }
-
-
-def _criterion_json(one: Trust) -> dict[str, Any]:
-    a = one.agreement
-    return {
-        "criterion": one.criterion,
-        "use": one.use,
-        "because": one.because,
-        "labels": one.labels,
-        "true_mean": None if one.answer is None else answer_json(one.answer),
-        "agreement": None if a is None else {
-            **{
-                name: number_json(getattr(a, name))
-                for name in ("exact", "bias", "kappa", "kappa_linear", "kappa_quadratic")
-            },
-            "n": a.n,
-            "within_one": a.within_one,
-            "mean_error": a.mean_error,
-            "sd_ratio": a.sd_ratio,
-            "spearman": a.spearman,
-            "kendall": a.kendall,
-            "lin": a.lin,
-            "limits": list(a.limits),
-            "prevalence": [list(p) for p in a.prevalence],
-            "in_sample": a.in_sample,
-        },
-        "ceiling": one.ceiling,
-        "confusion": {"levels": list(one.levels), "people_by_judge": one.confusion},
-        "bias": [{**asdict(b), "bias": number_json(b.bias)} for b in one.bias],
-        "display": _display(one.display),
-        "applies": {"people_na": list(one.applies[0]), "people_level": list(one.applies[1])},
-        "notes": list(one.notes),
-    }  # fmt: skip
-
-
-def _display(found: DisplayMap | Unavailable) -> dict[str, Any]:
-    if isinstance(found, Unavailable):
-        return {"unavailable": found.missing}
-    return {"kind": found.kind, "reads_as": [list(p) for p in found.reads_as], "n": found.n}
-
-
-def calibration_text(found: Calibration) -> str:
-    """A calibration for people, on a terminal."""
-    lines = ["Can we trust this judge?", "", f"judge {found.judge}, rubric {found.rubric}"]
-    if found.notice:
-        lines.append(found.notice)
-    head = f"{'criterion':<18} {'verdict':<15} {'labels':>6}  {'κ quadratic':<18} {'people':<7}"
-    lines += [
-        f"{found.labels:,} labels by {found.raters} raters, {found.conversations:,} conversations",
-        "",
-        f"{head} {'judge − people':<20} true mean",
-    ]
-    for one in found.criteria:
-        a = one.agreement
-        kappa = "-" if a is None else _short(a.kappa_quadratic, 2)
-        bias = "-" if a is None else _short(a.bias, 2, sign=True)
-        top = "-" if one.ceiling is None else f"{one.ceiling:.2f}"
-        mean = "-" if one.answer is None else _short(one.answer.result, 2)
-        lines.append(
-            f"{one.criterion:<18} {one.use:<15} {one.labels:>6}  {kappa:<18} {top:<7} {bias:<20}"
-            f" {mean}"
-        )
-    lines.append("")
-    for one in found.criteria:
-        lines.append(f"{one.criterion}: {one.use}, because {one.because}")
-        if one.answer is not None and isinstance(one.answer.result, Unavailable):
-            lines.append(f"  no true mean: {one.answer.result.missing}")
-        if one.agreement is not None and one.agreement.in_sample:
-            lines.append("  agreement is of this sample: its chances to be drawn are not known")
-        lines += [f"  {note}" for note in one.notes]
-        lines += [
-            f"  {b.factor} {b.group}: judge − people {_short(b.bias, 2, sign=True)}, {b.n} labels"
-            + ("; differs from the others" if b.differs else "")
-            for b in one.bias
-            if isinstance(b.bias, Estimate)
-        ]
-    lines.append(_looks(found))
-    return "\n".join(lines)
-
-
-def _looks(found: Calibration) -> str:
-    return f"look {found.looks} at the calibrate split of {found.rubric}" + (
-        "" if found.looks == 1 else ": what was changed after the first is not proved by it"
-    )
-
-
-def _short(number: Estimate | Unavailable, digits: int, *, sign: bool = False) -> str:
-    if isinstance(number, Unavailable):
-        return "not available"
-    form = f"{'+' if sign else ''}.{digits}f"
-    return f"{number.value:{form}} ({number.low:{form}}…{number.high:{form}})"

@@ -157,11 +157,12 @@ def against_people(one: Trust) -> Markup:
         return 10 + 200 * min(1.0, max(0.0, v))
 
     top = ""
-    if one.ceiling is not None:
-        at = x(one.ceiling)
+    ceiling = one.people.ceiling
+    if ceiling is not None:
+        at = x(ceiling)
         top = (
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="4" y2="24" class="people"/>'
-            f'<text x="{at:.1f}" y="34" text-anchor="middle">people {one.ceiling:.2f}</text>'
+            f'<text x="{at:.1f}" y="34" text-anchor="middle">people {ceiling:.2f}</text>'
         )
     return Markup(
         f'<svg class="ceil" viewBox="0 0 220 38" role="img" aria-label="κ {kappa.value:.2f}">'

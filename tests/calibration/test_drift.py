@@ -23,8 +23,8 @@ def first_alarm(nights):
 def test_false_alarms_are_as_rare_as_promised():
     """S5: 22 % of 180-night paths in the design (one night as baseline: 78 %)."""
     rng = np.random.default_rng(5)
-    alarmed = sum(first_alarm(path(rng)) is not None for _ in range(200))
-    assert alarmed / 200 < 0.40
+    alarmed = sum(first_alarm(path(rng)) is not None for _ in range(250))
+    assert alarmed / 250 < 0.27
 
 
 def test_a_shift_is_found_in_a_few_nights():
@@ -45,7 +45,7 @@ def test_the_sequence_holds_the_shift_at_every_night():
 
 
 def test_more_criteria_ask_for_more_evidence():
-    base, later = [4.0, 4.1] * 5, [4.25] * 3
+    base, later = np.random.default_rng(8).normal(4, SE, 20), [4.3] * 3
     one = judge_drift(base, later)
     many = judge_drift(base, later, criteria=10_000)
     assert [n.log_evidence for n in one] == [n.log_evidence for n in many]

@@ -66,7 +66,7 @@ def test_a_judge_that_agrees_is_used_as_is():
     found, truth = verdict(lambda rng, t: t if rng.random() < 0.9 else min(5, t + 1))
     assert found.use == "use as is"
     assert found.answer.result.low <= truth <= found.answer.result.high
-    assert found.ceiling == pytest.approx(1)
+    assert found.people.ceiling == pytest.approx(1)
 
 
 def test_a_lenient_judge_is_corrected():
