@@ -148,7 +148,7 @@ def _refusal(
         )
     if design is None and not known:
         return UNKNOWN_DESIGN
-    if design is Design.STRATIFIED and not known and len(set(p.cells)) == 1:
+    if design is Design.STRATIFIED and not known and not p.named:
         return (
             "a stratified pick without its strata: the chance of a conversation to be picked is not"
             " known; name the strata (--strata), or the chances (--inclusion-probability)"

@@ -59,6 +59,8 @@ class Population:
     low: float
     high: float
     """Ends of the scale."""
+    named: bool = False
+    """Whether somebody said which stratum each was drawn in."""
 
     @property
     def size(self) -> int:
@@ -143,6 +145,7 @@ def population(
         clusters=tuple(str(i) for i in range(n)) if clusters is None else _own(clusters),
         low=low,
         high=high,
+        named=strata is not None,
     )
 
 

@@ -94,6 +94,6 @@ def _correlation(shares: Floats, of_rows: Floats, of_columns: Floats) -> Floats:
 
 
 def _ratio(up: Floats, one: Floats, other: Floats) -> Floats:
-    """up / √(one · other), NaN where a side has no spread."""
+    """Up / √(one · other), NaN where a side has no spread."""
     good = np.minimum(one, other) > 1e-12
     return np.asarray(np.where(good, up / np.sqrt(np.where(good, one * other, 1.0)), np.nan))

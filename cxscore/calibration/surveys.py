@@ -38,6 +38,7 @@ def survey_split(
     human: Sequence[float | None] | Floats,
     answer: Sequence[float | None] | Floats,
     streams: Sequence[str],
+    refusal: str | None = None,
 ) -> tuple[SurveySplit, ...]:
     """Split the gap between judge and survey, stream by stream.
 
@@ -58,6 +59,8 @@ def survey_split(
         human: (N,) levels; absent: not labelled.
         answer: (N,) the customers' answers mapped to the scale; absent: no answer.
         streams: (N,) who served it.
+        refusal: why the labels may not be used, as when nobody knows how they were picked; the
+            terms then are Unavailable.
 
     Raises:
         LabelError: lengths differ, or the judge has no level for a conversation.
@@ -70,15 +73,16 @@ def survey_split(
         raise LabelError("the judge has no level for some conversations; leave those out")
     names = np.array(streams)
     return tuple(
-        _stream(str(g), j[names == g], h[names == g], c[names == g]) for g in sorted(set(streams))
+        _stream(str(g), j[names == g], h[names == g], c[names == g], refusal)
+        for g in sorted(set(streams))
     )
 
 
-def _stream(name: str, j: Floats, h: Floats, c: Floats) -> SurveySplit:
+def _stream(name: str, j: Floats, h: Floats, c: Floats, refusal: str | None) -> SurveySplit:
     answered = ~np.isnan(c)
     n, r = len(j), int(answered.sum())
     gap = float(j.mean() - c[answered].mean()) if r else float("nan")
-    missing = _missing(h, answered)
+    missing = refusal or _missing(h, answered)
     if missing is not None:
         none = Unavailable(missing=missing)
         return SurveySplit(
@@ -105,7 +109,7 @@ def _stream(name: str, j: Floats, h: Floats, c: Floats) -> SurveySplit:
 def _missing(h: Floats, answered: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str | None:
     for who, cell in (("who answered", answered), ("who did not answer", ~answered)):
         have = int((~np.isnan(h[cell])).sum())
-        if cell.any() and have < LEAST:
+        if have < min(LEAST, int(cell.sum())):  # a cell labelled whole needs no more
             return (
                 f"{have} labels of customers {who}; {LEAST} are needed:"
                 " cxscore sample --design survey"

@@ -100,8 +100,8 @@ def trust(
         rng: the source of chance.
         frame: conversation to the stratum it was drawn in, of all; None: only the labels tell.
     """
-    value = _numbers(criterion)
-    usable, notes = _usable(labels)
+    value = level_numbers(criterion)
+    usable, notes = usable_labels(labels)
     people = _by_conversation(usable)
     by_id = {one.id: one for one in scored}
     applies = _applies(by_id, people)
@@ -159,14 +159,15 @@ def trust(
     )
 
 
-def _numbers(criterion: Criterion) -> dict[Level | None, float]:
+def level_numbers(criterion: Criterion) -> dict[Level | None, float]:
     """Levels as numbers: whole ones themselves, named ones by their credit."""
     if criterion.scale.kind is ScaleKind.ORDINAL:
         return {v: float(v) for v in criterion.scale.values}
     return {d.level: d.credit for d in criterion.scale.levels}
 
 
-def _usable(labels: Sequence[Label]) -> tuple[list[Label], list[str]]:
+def usable_labels(labels: Sequence[Label]) -> tuple[list[Label], list[str]]:
+    """Labels given blind and not used to write the rubric, and what was left out."""
     notes = []
     blind = [one for one in labels if one.saw_judge is not True]
     if len(blind) < len(labels):

@@ -89,6 +89,19 @@ class CascadeTable(BaseModel):
     """Share of conversations, 0–1, the second judge looks at without any doubt."""
 
 
+class SurveyTable(BaseModel):
+    """How a survey's answers read on a criterion's scale."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    criterion: str
+    """Criterion of the rubric the survey asks about."""
+    levels: dict[str, float]
+    """Answer as it stands in the data to a level of that criterion."""
+    satisfied_from: float
+    """Levels from this one on count as satisfied."""
+
+
 class Settings(BaseModel):
     """A workspace's settings; a missing file means all defaults."""
 
@@ -102,6 +115,8 @@ class Settings(BaseModel):
     redaction: RedactionTable = RedactionTable()
     knowledge: KnowledgeTable = KnowledgeTable()
     cascade: CascadeTable = CascadeTable()
+    surveys: dict[str, SurveyTable] = Field(default_factory=dict)
+    """Kind of survey (``csat``) to how its answers read; without one its gap is not split."""
     workspace: dict[str, Any] = Field(default_factory=dict)
     """Name, time zone, currency and go-live date: used by the KPI pages."""
     costs: dict[str, Any] = Field(default_factory=dict)
@@ -139,6 +154,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "redaction": RedactionTable,
     "knowledge": KnowledgeTable,
     "cascade": CascadeTable,
+    "surveys": SurveyTable,
 }
 
 

@@ -33,7 +33,7 @@ SURVEY = ("--judge", "j", "--human", "h", "--answer", "c", "--stream", "who")
 
 def test_surveys_are_split(month):
     path, _ = month
-    told = json.loads(run("surveys", path, *SURVEY, "--json").output)["streams"]
+    told = json.loads(run("surveys", path, *SURVEY, "--json").output)["surveys"][0]["streams"]
     assert [one["stream"] for one in told] == ["ai", "human"]
     for one in told:
         parts = [one[k]["value"] for k in ("judge_bias", "selection", "harshness")]
