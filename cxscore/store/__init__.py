@@ -1,5 +1,6 @@
 """The ledger: one SQLite file, append-only in meaning."""
 
+from cxscore.store.anchors import AnchorMean
 from cxscore.store.batches import Batch, BatchAsk, BatchPlan, Taking
 from cxscore.store.calls import (
     AttemptEntry,
@@ -26,6 +27,7 @@ from cxscore.store.record import JudgeHeld, JudgeOfRecord, Outcomes
 from cxscore.store.register import InputRegister
 
 __all__ = [
+    "AnchorMean",
     "AttemptEntry",
     "Batch",
     "BatchAsk",

@@ -16,7 +16,8 @@ from cxscore.judging import Reply
 from cxscore.knowledge import KnowledgeBase
 from cxscore.label import Label
 from cxscore.rubric import Rubric
-from cxscore.store import calls, draws, erasure, labels, reading, record, snapshots
+from cxscore.store import anchors, calls, draws, erasure, labels, reading, record, snapshots
+from cxscore.store.anchors import AnchorMean
 from cxscore.store.batch_book import BatchBook
 from cxscore.store.batches import Taking
 from cxscore.store.calls import AttemptEntry, CallStatistics, ReplyEntry
@@ -230,6 +231,17 @@ class Ledger:
         held = tuple(units)
         with self.writing() as writer:
             return writer.at_once(lambda connection: draws.add(connection, draw, held))
+
+    def add_anchor_means(self, means: Iterable[AnchorMean]) -> None:
+        """Store one judging of the frozen anchors."""
+        held = tuple(means)
+        with self.writing() as writer:
+            writer.at_once(lambda connection: anchors.add(connection, held))
+
+    def anchor_means(self) -> tuple[AnchorMean, ...]:
+        """Every judging of the frozen anchors, oldest first."""
+        with plainly(str(self.path)):
+            return anchors.means(self._connection)
 
     def draw(self, name: str | None = None) -> tuple[Draw, tuple[FrameUnit, ...]] | None:
         """A draw with its whole frame; None as name: the newest."""

@@ -317,7 +317,18 @@ CREATE TABLE draw_unit (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS, _BATCHES, _DRAWS)
+_ANCHORS = """
+CREATE TABLE anchor_mean (
+    at TEXT NOT NULL,
+    judge TEXT NOT NULL,
+    rubric TEXT NOT NULL,
+    criterion TEXT NOT NULL,
+    mean REAL NOT NULL,
+    n INTEGER NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CALLS, _BATCHES, _DRAWS, _ANCHORS)
 """Script *n* brings a file from format *n* to format *n* + 1."""
 
 FORMAT = len(MIGRATIONS)
