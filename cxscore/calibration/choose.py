@@ -211,7 +211,8 @@ def _told(p: Population, fit: Fit, name: str, worth: float, *, process: bool) ->
     if fit.se == 0 or rarer == 0:
         return _no_spread(p, fit, name, worth, alike=rarer == 0)
     notes = (f"{fit.n} labels: the interval itself is rough under 30",) if fit.n < 30 else ()
-    plain = _estimate(fit, f"{name}, cross-fitted λ, t interval", process=process)
+    lam = ", cross-fitted λ" if any(fit.lambdas) else ""
+    plain = _estimate(fit, f"{name}{lam}, t interval", process=process)
     if rarer >= FEW or not 0 < fit.value < 1:
         return _Told(result=plain, notes=notes)
     # Near the ends a symmetric interval misses the truth on one side (CALIBRATION.md 1.2).
