@@ -22,8 +22,15 @@ from cxscore.cli import options
     help="Write the page with its pictures too, as one HTML file.",
 )
 @options.rubric_made_with
+@click.option(
+    "--leg",
+    type=click.Choice(["journey", "ai", "human"]),
+    default="journey",
+    show_default=True,
+    help="Whose part of a conversation: labels and levels of the same one are compared.",
+)
 @options.as_json
-def command(store: Path, out: Path | None, rubric: str | None, as_json: bool) -> None:
+def command(store: Path, out: Path | None, rubric: str | None, leg: str, as_json: bool) -> None:
     """Can we trust this judge? Its scores against people's labels, one verdict a criterion.
 
     Labels of the calibrate split count, given by raters who had not seen the judge. Each look is
@@ -32,7 +39,7 @@ def command(store: Path, out: Path | None, rubric: str | None, as_json: bool) ->
     from cxscore.desk.calibrate import calibrate, write_page
     from cxscore.desk.calibration_told import calibration_json, calibration_text
 
-    found = calibrate(store, rubric=rubric)
+    found = calibrate(store, rubric=rubric, leg=leg)
     if out is not None:
         write_page(found, out, now=datetime.now(UTC))
     if as_json:

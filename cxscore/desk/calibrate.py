@@ -14,7 +14,7 @@ from cxscore.errors import InputError
 from cxscore.label import Design, Label, Split
 from cxscore.rubric import Rubric
 from cxscore.store import Draw, FrameUnit, Ledger
-from cxscore.transcript import Agent
+from cxscore.transcript import Agent, Leg
 from cxscore.verdict import Judged, Verdict, state
 
 if TYPE_CHECKING:
@@ -38,21 +38,23 @@ class Calibration:
     criteria: tuple[Trust, ...]
     halo: tuple[Halo, ...]
     """Pairs of criteria and how judge and people tie them together."""
+    leg: str
     looks: int
     """How often this rubric was held against its calibrate split, this time counted."""
     notice: str | None
 
 
-def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
+def calibrate(store: Path, *, rubric: str | None = None, leg: str = Leg.JOURNEY) -> Calibration:
     """Hold every labelled criterion against people.
 
     Args:
         store: a ledger with verdicts and labels.
         rubric: id or file the verdicts were made with, where it is not a packaged one.
+        leg: ``journey``, ``ai`` or ``human``: judge and people are compared within one.
 
     Raises:
         StoreError: there is no store, or it cannot be read.
-        InputError: it holds no label, no verdict, or verdicts of a rubric that is not known.
+        InputError: it holds no label of the leg, no verdict, or verdicts of an unknown rubric.
     """
     import numpy as np
 
@@ -60,11 +62,14 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
     from cxscore.calibration.trust import trust
 
     with Ledger.open(store, create=False) as ledger:
-        labels = [one for one in ledger.labels() if one.leg == "journey"]
+        every = tuple(ledger.labels())
+        labels = [one for one in every if one.leg == leg]
         if not labels:
-            raise InputError("holds no labels; cxscore labels import FILE", path=str(store))
+            others = ", ".join(sorted({one.leg for one in every}))
+            has = f" of the {leg} leg; it has some of: {others}" if every else ""
+            raise InputError(f"holds no labels{has}; cxscore labels import FILE", path=str(store))
         held = rubric_held(ledger, rubric)
-        by_criterion, judges, heuristic, n = _scored(ledger.judged(), held)
+        by_criterion, judges, heuristic, n = _scored(ledger.judged(), held, Leg(leg))
         if not judges:
             raise InputError("holds no verdicts; cxscore score PATH", path=str(store))
         looks = ledger.count_look(f"{held.id}@{held.digest[:12]}")
@@ -90,6 +95,7 @@ def calibrate(store: Path, *, rubric: str | None = None) -> Calibration:
                 for i in (0, 1)
             )
         ),
+        leg=leg,
         looks=looks,
         notice=notice,
     )
@@ -108,7 +114,7 @@ def _frame(
 
 
 def _scored(
-    judged: Iterable[Judged], rubric: Rubric
+    judged: Iterable[Judged], rubric: Rubric, leg: Leg
 ) -> tuple[dict[str, list[Scored]], set[str], bool, int]:
     from cxscore.calibration.trust import Scored
 
@@ -133,7 +139,7 @@ def _scored(
         }
         words = sum(len(turn.text.split()) for turn in conversation.turns)
         for criterion, rows in found.items():
-            outcome = None if verdict is None else verdict.journey.get(criterion)
+            outcome = None if verdict is None else verdict.outcomes.get(leg, {}).get(criterion)
             rows.append(
                 Scored(
                     id=conversation.id,

@@ -22,6 +22,7 @@ def calibration_json(found: Calibration) -> dict[str, Any]:
         "schema": 1,
         "judge": found.judge,
         "rubric": found.rubric,
+        "leg": found.leg,
         "heuristic": found.heuristic,
         "conversations": found.conversations,
         "labels": found.labels,
@@ -105,7 +106,11 @@ def _display(found: DisplayMap | Unavailable) -> dict[str, Any]:
 
 def calibration_text(found: Calibration) -> str:
     """A calibration for people, on a terminal."""
-    lines = ["Can we trust this judge?", "", f"judge {found.judge}, rubric {found.rubric}"]
+    lines = [
+        "Can we trust this judge?",
+        "",
+        f"judge {found.judge}, rubric {found.rubric}, {found.leg}",
+    ]
     if found.notice:
         lines.append(found.notice)
     head = f"{'criterion':<18} {'verdict':<15} {'labels':>6}  {'κ quadratic':<18} {'people':<7}"

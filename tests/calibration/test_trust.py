@@ -222,3 +222,21 @@ def test_the_command(store, tmp_path):
     assert "Can we trust this judge?" in again.output
     assert f"look {looks + 1} at the calibrate split" in again.output
     assert (tmp_path / "t.html").exists()
+
+
+def test_a_leg_is_compared_with_its_own_labels(tmp_path):
+    store = demo(tmp_path, now=NOW).store
+    import_labels(data_dir("examples") / "labels.csv", store=store)
+    with pytest.raises(InputError, match="no labels of the human leg; it has some of: journey"):
+        calibrate(store, leg="human")
+    rows = ["conversation_id,criterion,level,rater,leg,split"]
+    rows += [f"PW-{n:04d},sentiment_end,4,ada,ai,calibrate" for n in range(101, 113)]
+    path = tmp_path / "legs.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    import_labels(path, store=store)
+    result = CliRunner().invoke(
+        group, ["calibrate", "--leg", "ai", "--store", str(store), "--json"]
+    )
+    told = json.loads(result.output)
+    assert (told["leg"], told["raters"]) == ("ai", 1)
+    assert [c["criterion"] for c in told["criteria"]] == ["sentiment_end"]
