@@ -1,0 +1,1 @@
+"""A vendor's self-graded resolutions, held against what really happened."""

@@ -1,0 +1,93 @@
+"""Whether it lasts: returns after claimed resolutions, repeat contact, first-contact resolution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxscore.estimates import Estimate, Members, Part
+from cxscore.kpi.facts import Facts, Mask
+from cxscore.kpi.figure import Figure, missing, rate
+from cxscore.kpi.followup import WINDOWS, Followup
+from cxscore.kpi.intervals import kaplan_meier
+from cxscore.kpi.ladder import claimed, solved
+
+
+def reopen(facts: Facts, after: Followup, window: str) -> Figure:
+    """Claimed-resolved whose issue came back within a window, of those watched for all of it."""
+    base = claimed(facts)
+    if not base.any():
+        return missing("the vendor claims no resolution")
+    return rate(facts, after.back(window), base & after.watched(window))
+
+
+def reopen_naive(facts: Facts, after: Followup, window: str) -> Figure:
+    """The same over all claimed, watched or not: too low, printed to show by how much."""
+    return rate(facts, after.back(window), claimed(facts))
+
+
+def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
+    """The same by Kaplan and Meier: conversations count as long as they were watched.
+
+    Interval: 95 %, log-log with Greenwood's variance.
+    """
+    base = claimed(facts) & ~np.isnan(after.seen)
+    if not base.any():
+        return missing("the vendor claims no resolution")
+    found = kaplan_meier(after.same[base], after.seen[base], WINDOWS[window])
+    back = base & after.back(window)
+    ids = facts.id
+    return Figure(
+        number=Estimate(
+            value=found.value,
+            low=min(found.low, found.value),
+            high=max(found.high, found.value),
+            n=int(base.sum()),
+            method="Kaplan–Meier, log-log interval",
+            parts=(Part(name="sampling", half_width=(found.high - found.low) / 2),),
+        ),
+        n=int(base.sum()),
+        numerator=Members(lambda: list(ids[back])),
+        denominator=Members(lambda: list(ids[base])),
+    )
+
+
+def repeat_contact(facts: Facts, after: Followup, *, same_issue: bool) -> Figure:
+    """Conversations followed by another contact in 7 days, of those watched for 7 days.
+
+    The pair of same issue and any issue bounds what linking by issue gets wrong.
+    """
+    back = after.back("7d") if same_issue else after.back_with_anything("7d")
+    if not (facts.eligible & (facts.customer >= 0)).any():
+        return missing("no conversation has a customer id")
+    # A return in the same thread is no new contact, but it is one of the customer.
+    return rate(facts, back, facts.eligible & after.watched("7d"))
+
+
+def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
+    """Issues whose first contact solved it and that did not come back in 7 days.
+
+    Unit: the issue; of those whose first contact was watched for 7 days. Without ``transfer`` a
+    conversation both an AI and a person served does not count.
+    """
+    first = _first(facts)
+    if not first.any():
+        return missing("no conversation has an issue key: returns cannot be linked")
+    good, unknown = solved(facts)
+    ok = good & ~after.back("7d")
+    stays = unknown & ~after.back("7d")
+    if not transfer:
+        ok &= facts.stream != "hybrid"
+        stays &= facts.stream != "hybrid"
+    return rate(facts, ok, first & after.watched("7d"), unknown=stays)
+
+
+def _first(facts: Facts) -> Mask:
+    """The first eligible contact of each issue; one without a key is an issue of its own."""
+    usable = facts.eligible & ~np.isnan(facts.started)
+    found = usable & (facts.issue < 0) & (facts.customer < 0)
+    index = np.flatnonzero(usable & (facts.issue >= 0))
+    order = index[np.lexsort((facts.started[index], facts.issue[index]))]
+    if len(order):
+        new = np.r_[True, facts.issue[order][1:] != facts.issue[order][:-1]]
+        found[order[new]] = True
+    return found

@@ -1,0 +1,162 @@
+"""A KPI's figure: its number or why there is none, and who is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxscore.estimates import Estimate, Members, Part, Unavailable
+from cxscore.kpi.facts import Facts, Floats, Mask
+from cxscore.kpi.intervals import Z95, clustered, mean_interval, wilson
+
+
+def _nobody() -> Members:
+    return Members(tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of a KPI with its honesty."""
+
+    number: Estimate | Unavailable
+    k: float | None = None
+    """Numerator of a rate."""
+    n: int = 0
+    """Denominator of a rate, conversations behind a mean."""
+    numerator: Members = field(default_factory=_nobody)
+    denominator: Members = field(default_factory=_nobody)
+    unknown: int = 0
+    """Conversations that belong in the denominator and of which the answer is not known."""
+    clustered: tuple[float, float] | None = None
+    """95 % interval with customers drawn whole; None: no customer came twice, or no number."""
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Of a rate, whatever the unknown are; None: nothing is unknown, or no number."""
+        if self.k is None or not self.unknown:
+            return None
+        whole = self.n + self.unknown
+        return self.k / whole, (self.k + self.unknown) / whole
+
+
+def _members(facts: Facts, mask: Mask) -> Members:
+    return Members(partial(_repeat, facts.id, mask))
+
+
+def _repeat(ids: NDArray[Any], times: Floats | Mask) -> list[str]:
+    found: list[str] = np.repeat(ids, times.astype(np.int64)).tolist()
+    return found
+
+
+def rate(
+    facts: Facts, numerator: Mask, denominator: Mask, *, unknown: Mask | None = None
+) -> Figure:
+    """A share of conversations.
+
+    Estimand: the share of these conversations; the interval takes them as a sample of a process.
+
+    Interval: 95 %, Wilson; beside it one with customers drawn whole.
+
+    Args:
+        facts: all conversations.
+        numerator: (N,) counted; those outside the denominator are dropped.
+        denominator: (N,) looked at.
+        unknown: (N,) of the denominator, those whose answer is not known: left out and counted.
+    """
+    unclear = denominator & unknown if unknown is not None else np.zeros(len(facts), np.bool_)
+    base = denominator & ~unclear
+    counted = numerator & base
+    return of_counts(
+        facts, counted.astype(np.float64), base.astype(np.float64), unknown=int(unclear.sum())
+    )
+
+
+def of_counts(
+    facts: Facts,
+    numerator: Floats,
+    denominator: Floats,
+    *,
+    unknown: int = 0,
+    each: bool = False,
+) -> Figure:
+    """A share of things a conversation has several of: answers, issues, sessions.
+
+    Args:
+        facts: all conversations.
+        numerator: (N,) counted of each.
+        denominator: (N,) looked at of each.
+        unknown: conversations whose counts are not known.
+        each: a conversation stands among the members once for each thing counted.
+    """
+    k, n = float(numerator.sum()), float(denominator.sum())
+    inside = denominator > 0
+    if n <= 0:
+        why = (
+            f"{unknown:,} conversations belong here and of none the answer is known"
+            if unknown
+            else "no conversation belongs here"
+        )
+        return Figure(number=Unavailable(missing=why), unknown=unknown)
+    low, high = wilson(k, n)
+    value = k / n
+    used = facts.customer[inside]
+    twice = len(np.unique(used[used >= 0])) < int((used >= 0).sum())
+    whole: tuple[float, float] | None = None
+    if twice or (denominator > 1).any():
+        se = clustered(numerator[inside], denominator[inside], used)
+        whole = max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)
+    counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
+    return Figure(
+        number=Estimate(
+            value=value,
+            low=low,
+            high=high,
+            n=round(n),
+            method="Wilson",
+            parts=(Part(name="sampling", half_width=(high - low) / 2),),
+            members=counted,
+        ),
+        k=k,
+        n=round(n),
+        numerator=counted,
+        denominator=_members(facts, inside),
+        unknown=unknown,
+        clustered=whole,
+    )
+
+
+def mean(facts: Facts, values: Floats, base: Mask, *, needs: str = "a level") -> Figure:
+    """A mean over the conversations of which the value is known.
+
+    Interval: 95 %, t, customers drawn whole.
+    """
+    have = base & ~np.isnan(values)
+    n, unknown = int(have.sum()), int((base & np.isnan(values)).sum())
+    if not n:
+        why = f"no conversation has {needs}" + (f"; {unknown:,} have none" if unknown else "")
+        return Figure(number=Unavailable(missing=why), unknown=unknown)
+    value, low, high = mean_interval(values[have], facts.customer[have])
+    return Figure(
+        number=Estimate(
+            value=value,
+            low=min(low, value),
+            high=max(high, value),
+            n=n,
+            method="mean, t, customers drawn whole",
+            parts=(Part(name="sampling", half_width=(high - low) / 2),),
+            members=_members(facts, have),
+        ),
+        n=n,
+        numerator=_members(facts, have),
+        denominator=_members(facts, have),
+        unknown=unknown,
+    )
+
+
+def missing(why: str) -> Figure:
+    """No number, and why."""
+    return Figure(number=Unavailable(missing=why))

@@ -1,0 +1,97 @@
+"""Who came back after each conversation, and how long each was watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxscore.errors import InputError
+from cxscore.kpi.facts import Facts, Floats, Mask
+
+HOUR = 3_600.0
+WINDOWS = {"24h": 24 * HOUR, "48h": 48 * HOUR, "72h": 72 * HOUR, "7d": 168 * HOUR}
+_OVERLAPS = 50
+"""Later conversations looked at until one begins after the end of this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followup:
+    """In seconds after each conversation's end; inf: no return was seen."""
+
+    same: Floats
+    """(N,) next contact about the same issue, in the thread or elsewhere."""
+    any: Floats
+    """(N,) next contact of the same customer about anything."""
+    next_same: NDArray[np.int64]
+    """(N,) row of the next conversation about the same issue; −1: none, or in the thread."""
+    seen: Floats
+    """(N,) how long it was watched; NaN: no end is known."""
+
+    def watched(self, window: str) -> Mask:
+        """Watched for a whole window; a return at exactly its end counts."""
+        return np.asarray(self.seen >= WINDOWS[window])
+
+    def back(self, window: str) -> Mask:
+        """The same issue came back within a window."""
+        return np.asarray(self.same <= WINDOWS[window])
+
+    def back_with_anything(self, window: str) -> Mask:
+        """The customer came back within a window."""
+        return np.asarray(self.any <= WINDOWS[window])
+
+
+def followup(facts: Facts, observed_until: float) -> Followup:
+    """Link eligible conversations to the next of their customer.
+
+    Excluded ones are no contact: a merged one is not a repeat of its survivor.
+
+    Args:
+        facts: all conversations.
+        observed_until: seconds since 1970 of the last moment the data cover.
+
+    Raises:
+        InputError: a conversation begins or ends after that moment.
+    """
+    late = np.flatnonzero(np.floor(np.fmax(facts.started, facts.ended)) > observed_until)
+    if len(late):
+        raise InputError(
+            f"conversation {facts.id[late[0]]!r} goes on after the data are said to end;"
+            " give a later observed_until, or leave it out"
+        )
+    same, next_same = _next(facts, facts.issue)
+    anything, _ = _next(facts, facts.customer)
+    thread = np.floor(facts.reopened) - np.floor(facts.ended)
+    in_thread = np.where(np.isnan(thread), np.inf, np.maximum(thread, 0))
+    next_same = np.where(in_thread <= same, -1, next_same)
+    return Followup(
+        same=np.minimum(same, in_thread),
+        any=np.minimum(anything, in_thread),
+        next_same=next_same,
+        seen=observed_until - np.floor(facts.ended),
+    )
+
+
+def _next(facts: Facts, key: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Seconds from each end to the next start of the same key after it, and whose start it is."""
+    n = len(facts)
+    gap, row = np.full(n, np.inf), np.full(n, -1, np.int64)
+    usable = facts.eligible & (key >= 0) & ~np.isnan(facts.started) & ~np.isnan(facts.ended)
+    index = np.flatnonzero(usable)
+    start, end = np.floor(facts.started[index]), np.floor(facts.ended[index])
+    order = np.lexsort((start, key[index]))
+    index, start, end, group = index[order], start[order], end[order], key[index][order]
+    open_ = np.ones(len(index), np.bool_)
+    for step in range(1, _OVERLAPS + 1):
+        here = np.flatnonzero(open_[:-step]) if step < len(index) else np.zeros(0, np.int64)
+        if not len(here):
+            break
+        there = here + step
+        mine = group[here] == group[there]
+        open_[here[~mine]] = False
+        after = mine & (start[there] >= end[here]) & (start[there] > start[here])
+        gap[index[here[after]]] = start[there[after]] - end[here[after]]
+        row[index[here[after]]] = index[there[after]]
+        open_[here[after]] = False
+    return gap, row

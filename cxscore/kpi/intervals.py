@@ -1,0 +1,167 @@
+"""Intervals of rates, differences, means, returns and slopes, in closed form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxscore.kpi.facts import Floats
+
+Z95 = 1.959963984540054
+
+
+def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of k of n (1927).
+
+    >>> [round(x, 4) for x in wilson(15, 20)]
+    [0.5313, 0.8881]
+    """
+    if n <= 0:
+        raise ValueError("no share of nothing")
+    p, z2 = k / n, z * z
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, min(middle - half, p)), min(1.0, max(middle + half, p))
+
+
+def newcombe(k1: float, n1: float, k2: float, n2: float) -> tuple[float, float]:
+    """Interval of k1/n1 − k2/n2, Newcombe's method 10 (1998).
+
+    >>> [round(x, 4) for x in newcombe(6, 7, 40, 50)]
+    [-0.3233, 0.2324]
+    """
+    p1, p2 = k1 / n1, k2 / n2
+    (l1, u1), (l2, u2) = wilson(k1, n1), wilson(k2, n2)
+    d = p1 - p2
+    return (
+        d - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2),
+        d + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2),
+    )
+
+
+def clustered(numerator: Floats, denominator: Floats, cluster: NDArray[np.int64]) -> float:
+    """Standard error of a ratio of sums over conversations, customers drawn whole.
+
+    Linearised: √(C/(C−1) Σ_c (Σ (y − R x))²) / Σ x. Source: Särndal et al. (1992), 5.7.
+
+    Args:
+        numerator: (N,) y.
+        denominator: (N,) x.
+        cluster: (N,) customers; −1 is a customer of its own.
+    """
+    total = float(denominator.sum())
+    ratio = float(numerator.sum()) / total
+    residual = numerator - ratio * denominator
+    own = cluster < 0
+    squares, count = float((residual[own] ** 2).sum()), int(own.sum())
+    rest = cluster[~own]
+    if len(rest):
+        sums = np.bincount(rest, weights=residual[~own])
+        squares += float((sums**2).sum())
+        count += int((np.bincount(rest) > 0).sum())
+    return math.sqrt(squares * count / (count - 1)) / total if count > 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survival:
+    """Share back within a window by Kaplan and Meier (1958)."""
+
+    value: float
+    se: float
+    """Greenwood."""
+    low: float
+    high: float
+    """95 %, log-log."""
+
+
+def kaplan_meier(back: Floats, observed: Floats, window: float) -> Survival:
+    """Share of customers back within ``window`` seconds, censored ones counted while seen.
+
+    Args:
+        back: (n,) seconds until the return; inf: none seen.
+        observed: (n,) seconds seen.
+        window: seconds.
+    """
+    at = np.minimum(back, observed)
+    event = (back <= observed) & (back <= window)
+    times = np.sort(at)
+    falls, deaths = np.unique(at[event], return_counts=True)
+    risk = len(times) - np.searchsorted(times, falls, side="left")
+    survival = float(np.prod(1 - deaths / risk)) if len(falls) else 1.0
+    left = np.where(risk > deaths, risk - deaths, np.inf)
+    hazard = float((deaths / (risk * left)).sum())
+    se = survival * math.sqrt(hazard)
+    low, high = _log_log(survival, hazard)
+    return Survival(value=1 - survival, se=se, low=1 - high, high=1 - low)
+
+
+def _log_log(survival: float, hazard: float) -> tuple[float, float]:
+    if not 0 < survival < 1:
+        return survival, survival
+    spread = Z95 * math.sqrt(hazard) / math.log(survival)
+    a, b = survival ** math.exp(spread), survival ** math.exp(-spread)
+    return min(a, b), max(a, b)
+
+
+def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, float, float]:
+    """Mean and its 95 % interval, t, customers drawn whole."""
+    from scipy.stats import t
+
+    mean = float(values.mean())
+    if len(values) < 2:
+        return mean, mean, mean
+    se = clustered(values, np.ones(len(values)), cluster)
+    groups = int((cluster < 0).sum()) + len(np.unique(cluster[cluster >= 0]))
+    half = float(t.ppf(0.975, max(1, groups - 1))) * se
+    return mean, mean - half, mean + half
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """Change a step of a rate."""
+
+    value: float
+    se: float
+    low: float
+    high: float
+
+
+def weighted_slope(counts: Sequence[tuple[int, int]]) -> Slope:
+    """Weighted least squares slope of rates over equal steps, weights n, binomial variance.
+
+    Args:
+        counts: (k, n) of each step in order, three or more.
+
+    >>> found = weighted_slope([(81, 180), (92, 200), (104, 220), (101, 210), (119, 240)])
+    >>> found.low < found.value < found.high
+    True
+    """
+    k, n = np.array(counts, np.float64).T
+    x, p = np.arange(1, len(k) + 1, dtype=np.float64), k / n
+    middle = float((n * x).sum() / n.sum())
+    spread = float((n * (x - middle) ** 2).sum())
+    value = float((n * (x - middle) * p).sum()) / spread
+    variance = float((n**2 * (x - middle) ** 2 * p * (1 - p) / n).sum()) / spread**2
+    se = math.sqrt(variance)
+    return Slope(value=value, se=se, low=value - Z95 * se, high=value + Z95 * se)
+
+
+def standardised(groups: Sequence[tuple[float, float, float, float]]) -> tuple[float, float]:
+    """Rate effect and mix effect of a change between two periods (Kitagawa 1955).
+
+    Args:
+        groups: (share before, rate before, share after, rate after) of each group.
+
+    >>> groups = [(0.2, 0.7, 0.5, 0.72), (0.2, 0.65, 0.2, 0.66), (0.6, 0.8, 0.3, 0.81)]
+    >>> [round(x, 4) for x in standardised(groups)]
+    [0.0135, -0.0285]
+    """
+    rate = mix = 0.0
+    for s0, r0, s1, r1 in groups:
+        rate += (s0 + s1) / 2 * (r1 - r0)
+        mix += (r0 + r1) / 2 * (s1 - s0)
+    return rate, mix
