@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "surveys": ("cxscore.cli.surveys", "What surveys hide, in three terms."),
     "anchors": ("cxscore.cli.anchors", "Judge the frozen anchors afresh, for drift."),
     "drift": ("cxscore.cli.drift", "Whether the judge moved, on frozen anchors."),
+    "kpis": ("cxscore.cli.kpis", "Every KPI with its interval and its conversations."),
+    "explain": ("cxscore.cli.explain", "What a claimed figure may mean: 83%."),
     "schema": ("cxscore.cli.schema", "Print the JSON Schema of an input format."),
     "doctor": ("cxscore.cli.doctor", "Check the installation, a store and the settings."),
     "erase": ("cxscore.cli.erase", "Erase a customer's texts, or old ones; numbers stay."),

@@ -35,17 +35,20 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
         return missing("the vendor claims no resolution")
     found = kaplan_meier(after.same[base], after.seen[base], WINDOWS[window])
     back = base & after.back(window)
+    n = int(base.sum())
+    # Nobody came back: Greenwood knows no width, the rule of three does.
+    high = max(found.high, found.value) if found.value > 0 else min(1.0, 3 / n)
     ids = facts.id
     return Figure(
         number=Estimate(
             value=found.value,
             low=min(found.low, found.value),
-            high=max(found.high, found.value),
-            n=int(base.sum()),
+            high=high,
+            n=n,
             method="Kaplan–Meier, log-log interval",
-            parts=(Part(name="sampling", half_width=(found.high - found.low) / 2),),
+            parts=(Part(name="sampling", half_width=(high - found.low) / 2),),
         ),
-        n=int(base.sum()),
+        n=n,
         numerator=Members(lambda: list(ids[back])),
         denominator=Members(lambda: list(ids[base])),
     )

@@ -18,6 +18,13 @@ def _nobody() -> Members:
     return Members(tuple)
 
 
+MOST_UNKNOWN = 0.2
+"""Share of not known conversations over which a rate is refused: what a judge abstains from is
+not like what it grades. The bounds stand all the same."""
+MOST_WITHOUT = 0.5
+"""The same for means, whose values may not apply to some."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One number of a KPI with its honesty."""
@@ -101,6 +108,20 @@ def of_counts(
             else "no conversation belongs here"
         )
         return Figure(number=Unavailable(missing=why), unknown=unknown)
+    counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
+    if unknown > MOST_UNKNOWN * (n + unknown):
+        low, high = k / (n + unknown), (k + unknown) / (n + unknown)
+        return Figure(
+            number=Unavailable(
+                missing=f"of {unknown:,} of {round(n) + unknown:,} it is not known; whatever they"
+                f" are, between {low:.1%} and {high:.1%}"
+            ),
+            k=k,
+            n=round(n),
+            numerator=counted,
+            denominator=_members(facts, inside),
+            unknown=unknown,
+        )
     low, high = wilson(k, n)
     value = k / n
     used = facts.customer[inside]
@@ -109,7 +130,6 @@ def of_counts(
     if twice or (denominator > 1).any():
         se = clustered(numerator[inside], denominator[inside], used)
         whole = max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)
-    counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
     return Figure(
         number=Estimate(
             value=value,
@@ -129,17 +149,36 @@ def of_counts(
     )
 
 
-def mean(facts: Facts, values: Floats, base: Mask, *, needs: str = "a level") -> Figure:
+def mean(
+    facts: Facts,
+    values: Floats,
+    base: Mask,
+    *,
+    needs: str = "a level",
+    least: float = float("-inf"),
+    most: float = float("inf"),
+) -> Figure:
     """A mean over the conversations of which the value is known.
 
-    Interval: 95 %, t, customers drawn whole.
+    Interval: 95 %, t, customers drawn whole, cut off at ``least`` and ``most``.
     """
     have = base & ~np.isnan(values)
     n, unknown = int(have.sum()), int((base & np.isnan(values)).sum())
     if not n:
         why = f"no conversation has {needs}" + (f"; {unknown:,} have none" if unknown else "")
         return Figure(number=Unavailable(missing=why), unknown=unknown)
+    if unknown > MOST_WITHOUT * (n + unknown):
+        return Figure(
+            number=Unavailable(
+                missing=f"{unknown:,} of {n + unknown:,} conversations lack {needs}"
+            ),
+            n=n,
+            numerator=_members(facts, have),
+            denominator=_members(facts, have),
+            unknown=unknown,
+        )
     value, low, high = mean_interval(values[have], facts.customer[have])
+    low, high = max(low, least), min(high, most)
     return Figure(
         number=Estimate(
             value=value,

@@ -78,7 +78,7 @@ def handoff_quality(facts: Facts) -> Figure:
     """Mean share of the five checks of a handover that apply and hold."""
     share, _ = _checks(facts)
     base = involved(facts) & yes(facts.escalated)
-    return mean(facts, share, base, needs="a handover that was looked at")
+    return mean(facts, share, base, needs="a handover that was looked at", least=0, most=1)
 
 
 def clean_handoff(facts: Facts) -> Figure:
@@ -173,18 +173,20 @@ def coverage_against_surveys(facts: Facts) -> Figure:
 def handle_time(facts: Facts) -> Figure:
     """Mean minutes of a person where a person took part: context, no target."""
     base = facts.eligible & yes(facts.human)
-    return mean(facts, facts.human_minutes, base, needs="the minutes of a person")
+    return mean(facts, facts.human_minutes, base, needs="the minutes of a person", least=0)
 
 
 def first_response(facts: Facts) -> Figure:
     """Mean seconds to the first answer."""
-    return mean(facts, facts.first_response, facts.eligible, needs="the time of a first answer")
+    return mean(
+        facts, facts.first_response, facts.eligible, needs="the time of a first answer", least=0
+    )
 
 
 def time_to_human(facts: Facts) -> Figure:
     """Mean seconds from the handover to the person's first word."""
     base = facts.eligible & yes(facts.escalated) & yes(facts.human)
-    return mean(facts, facts.to_human, base, needs="the time a person came")
+    return mean(facts, facts.to_human, base, needs="the time a person came", least=0)
 
 
 def satisfied_but_wrong(facts: Facts) -> Mask:

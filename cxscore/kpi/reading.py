@@ -48,7 +48,7 @@ class ToRead:
 _UNRESOLVED = re.compile(
     r"(?i)\b(?:un|non|not)[ _-]*(?:resol|solved)|escalat|handoff|abandon|negativ"
 )
-_RESOLVED = re.compile(r"(?i)resol|solved|confirmed|contained|success")
+_RESOLVED = re.compile(r"(?i)resol|solved|confirmed|contained|verified|success")
 
 
 def claims_resolved(claim: VendorClaim | None) -> bool:

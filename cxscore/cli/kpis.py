@@ -1,0 +1,75 @@
+"""``cxscore kpis``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from cxscore.cli import options
+
+
+def day(value: datetime | None) -> date | None:
+    """The day of an option."""
+    return None if value is None else value.date()
+
+
+@click.command(
+    "kpis",
+    epilog="""\b
+Examples:
+  cxscore kpis
+  cxscore kpis --from 2026-10-19 --to 2026-10-26 --compare previous
+  cxscore kpis --by vendor --kpi D11 --kpi V1
+  cxscore kpis --json --members > kpis.json
+\b
+Money, time zone and the last day delivered come from cxscore.toml. A rate of which the judge left
+more than a fifth open is refused, with what it lies between.
+""",
+)
+@options.store
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@click.option("--by", help="One more table for each value: vendor, topic, channel, language …")
+@click.option("--compare", type=click.Choice(["previous"]), help="Beside the period before.")
+@click.option("--kpi", "ids", multiple=True, help="Only this KPI; may be given again.")
+@click.option(
+    "--self-service",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV of help-centre sessions, for deflection.",
+)
+@click.option("--members", is_flag=True, help="With --json: the conversations of every number.")
+@options.config
+@options.as_json
+def command(
+    store: Path,
+    first: datetime | None,
+    last: datetime | None,
+    by: str | None,
+    compare: str | None,
+    ids: tuple[str, ...],
+    self_service: Path | None,
+    members: bool,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Every KPI with its interval, its conversations and what is not known."""
+    from cxscore.desk.kpis import Asked, kpis, kpis_json, kpis_text
+
+    found = kpis(
+        Asked(
+            store=store,
+            first=day(first),
+            last=day(last),
+            by=by,
+            compare=compare is not None,
+            ids=ids,
+            config=config,
+            self_service=self_service,
+        )
+    )
+    if as_json:
+        options.print_json(kpis_json(found, members=members))
+    else:
+        click.echo(kpis_text(found))

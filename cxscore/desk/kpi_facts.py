@@ -1,0 +1,261 @@
+"""A store's conversations as facts, with what the workspace settings tell of times and money."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from cxscore.errors import ConfigError, InputError
+from cxscore.grounding.words import terms
+from cxscore.kpi.derive import contact_of
+from cxscore.kpi.facts import Contact, Facts, facts_of
+from cxscore.kpi.followup import Followup, followup
+from cxscore.kpi.linking import linked
+from cxscore.kpi.money import Costs
+from cxscore.kpi.operations import SelfService
+from cxscore.kpi.registry import Known
+from cxscore.readers import settings
+from cxscore.store import Ledger
+from cxscore.transcript import Role
+from cxscore.verdict import Judged
+
+DAYS_A_MONTH = 365.25 / 12
+AMORTISED_MONTHS = 12
+"""Implementation is spread over a year."""
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What ``cxscore.toml`` tells of a workspace."""
+
+    name: str = ""
+    zone: ZoneInfo
+    currency: str = ""
+    go_live: date | None = None
+    observed_until: date | None = None
+    """Exclusive."""
+    target: float | None = None
+    """Of D11, for time to value."""
+    costs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Every conversation of a store, ready for KPIs."""
+
+    facts: Facts
+    after: Followup
+    until: float
+    """Seconds; the data end here."""
+    workspace: Workspace
+    judges: tuple[str, ...]
+    heuristic: bool
+    notice: str | None
+    linked: int
+    """Eligible conversations whose issue key was linked, not given."""
+    sessions: SelfService | None = None
+
+    def known(self, keep: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Known:
+        """What KPIs look at: all, or some of the conversations with the returns they had."""
+        if keep is None:
+            keep = np.ones(len(self.facts), np.bool_)
+        facts = self.facts.select(keep)
+        place = np.full(len(self.facts), -1, np.int64)
+        place[np.flatnonzero(keep)] = np.arange(int(keep.sum()))
+        rows = self.after.next_same[keep]
+        after = Followup(
+            same=self.after.same[keep],
+            any=self.after.any[keep],
+            next_same=np.where(rows >= 0, place[np.maximum(rows, 0)], -1),
+            seen=self.after.seen[keep],
+        )
+        return Known(facts=facts, after=after, costs=self.costs(facts), sessions=self.sessions)
+
+    def costs(self, facts: Facts) -> Costs:
+        """Of the days the facts span."""
+        given = self.workspace.costs
+        times = facts.started[~np.isnan(facts.started)]
+        days = (float(times.max() - times.min()) / DAY + 1) if len(times) else 0.0
+        months = days / DAYS_A_MONTH
+
+        def share(name: str, by: float = 1.0) -> float | None:
+            return None if name not in given else given[name] * months / by
+
+        return Costs(
+            currency=self.workspace.currency,
+            human_minute=given.get("human_minute"),
+            human_contact=given.get("human_contact_before_ai"),
+            fee=given.get("ai_fee"),
+            platform=share("ai_platform_month"),
+            management=share("ai_management_month"),
+            implementation=share("ai_implementation", AMORTISED_MONTHS),
+        )
+
+    def started_within(
+        self, first: date | None, last: date | None
+    ) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Conversations that began on a day from ``first``, before ``last``."""
+        keep = np.ones(len(self.facts), np.bool_)
+        if first is not None:
+            keep &= self.facts.started >= self.seconds(first)
+        if last is not None:
+            keep &= self.facts.started < self.seconds(last)
+        return keep
+
+    def seconds(self, day: date) -> float:
+        """When a day begins where the company works."""
+        return datetime.combine(day, time(), self.workspace.zone).timestamp()
+
+    def days(self) -> tuple[date, date]:
+        """First day of the data and the day after the last.
+
+        Raises:
+            InputError: no conversation has a time.
+        """
+        times = self.facts.started[~np.isnan(self.facts.started)]
+        if not len(times):
+            raise InputError("no conversation of the store has a time")
+        first = datetime.fromtimestamp(float(times.min()), self.workspace.zone).date()
+        last = datetime.fromtimestamp(self.until - 1, self.workspace.zone).date()
+        return first, last + timedelta(days=1)
+
+
+def load_facts(
+    store: Path, *, config: Path | None = None, self_service: Path | None = None
+) -> Loaded:
+    """Read a store's conversations as facts.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+        ConfigError: the settings cannot be used.
+        InputError: the store is empty, or goes on after the settings say it ends.
+    """
+    path = config or settings.beside(Path())
+    workspace = _workspace(settings.load(path), path)
+    contacts: list[Contact] = []
+    requests: dict[str, frozenset[str]] = {}
+    judges: set[str] = set()
+    heuristic = False
+    with Ledger.open(store, create=False) as ledger:
+        notice = ledger.notice
+        for judged in ledger.walk():
+            contacts.append(contact_of(judged))
+            requests[judged.record.conversation.id] = _request(judged)
+            heuristic = heuristic or judged.heuristic
+            if judged.verdict is not None:
+                judges.add(judged.verdict.judge)
+    if not contacts:
+        raise InputError("holds no conversation; cxscore score PATH", path=str(store))
+    given = {c.id for c in contacts if c.issue is not None}
+    facts = facts_of(linked(contacts, requests))
+    ends = np.fmax(facts.started, facts.ended)
+    last = float(np.nanmax(ends)) if not np.isnan(ends).all() else 0.0
+    until = last
+    if workspace.observed_until is not None:
+        until = datetime.combine(workspace.observed_until, time(), workspace.zone).timestamp()
+    loaded = Loaded(
+        facts=facts,
+        after=followup(facts, until),
+        until=until,
+        workspace=workspace,
+        judges=tuple(sorted(judges)),
+        heuristic=heuristic,
+        notice=notice,
+        linked=sum(c.exclusion is None and c.id not in given for c in contacts),
+    )
+    if self_service is None:
+        return loaded
+    return replace(loaded, sessions=read_self_service(self_service, contacts))
+
+
+def _request(judged: Judged) -> frozenset[str]:
+    """Content words of the customer's first two turns."""
+    conversation = judged.record.conversation
+    said = [t.text for t in conversation.turns if t.role is Role.CUSTOMER][:2]
+    return frozenset(terms(" ".join(said)))
+
+
+def _workspace(found: settings.Settings, path: Path | None) -> Workspace:
+    place = None if path is None else str(path)
+    held = found.workspace
+    name = str(held.get("time_zone", "UTC"))
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        reason = f"workspace.time_zone {name!r} is no time zone; for example Europe/Berlin"
+        raise ConfigError(reason, path=place) from None
+    costs = {}
+    for key, value in found.costs.items():
+        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+            raise ConfigError(f"costs.{key} is {value!r}; allowed: numbers from 0", path=place)
+        costs[key] = float(value)
+    return Workspace(
+        name=str(held.get("name", "")),
+        zone=zone,
+        currency=str(held.get("currency", "")),
+        go_live=_day(held.get("go_live"), "go_live", place),
+        observed_until=_day(held.get("observed_until"), "observed_until", place),
+        target=_share(held.get("target"), place),
+        costs=costs,
+    )
+
+
+def _day(value: object, name: str, place: str | None) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise ConfigError(f"workspace.{name} is {value!r}; allowed: a date, 2026-08-31", path=place)
+
+
+def _share(value: object, place: str | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and 0 < value <= 1:
+        return float(value)
+    raise ConfigError(f"workspace.target is {value!r}; allowed: a share, 0.45", path=place)
+
+
+def read_self_service(path: Path, contacts: list[Contact]) -> SelfService:
+    """Help-centre sessions: ``session_id``, ``customer_id``, ``started_at``.
+
+    Raises:
+        ConfigError: the file cannot be read, or a column is missing.
+        InputError: a line cannot be used.
+    """
+    begun: dict[str, list[float]] = {}
+    for one in contacts:
+        if one.customer is not None and one.started is not None and one.exclusion is None:
+            begun.setdefault(one.customer, []).append(one.started)
+    sessions = without = unknown = 0
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = {"customer_id", "started_at"} - set(reader.fieldnames or ())
+            if missing:
+                reason = f"there is no column {min(missing)!r}"
+                raise ConfigError(reason, path=str(path))
+            for row in reader:
+                sessions += 1
+                who = (row["customer_id"] or "").strip()
+                try:
+                    at = datetime.fromisoformat(row["started_at"])
+                except ValueError:
+                    raise InputError(
+                        f"started_at says {row['started_at']!r}; allowed: 2026-09-01T12:00:00Z",
+                        path=str(path),
+                        line=reader.line_num,
+                    ) from None
+                start = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+                unknown += not who
+                later = any(0 <= s - start <= DAY for s in begun.get(who, ()))
+                without += not later
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from None
+    return SelfService(sessions=sessions, without_contact=without, unknown_visitors=unknown)

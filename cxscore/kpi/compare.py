@@ -1,0 +1,83 @@
+"""What changed between two periods: a change with its interval, never an effect."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi.figure import Figure
+from cxscore.kpi.intervals import Z95, newcombe, standardised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Now less before."""
+
+    value: float
+    low: float
+    high: float
+    method: str
+
+    @property
+    def moved(self) -> bool:
+        """Whether the interval leaves 0 out: pages grey out what did not move."""
+        return self.low > 0 or self.high < 0
+
+
+def change(before: Figure, now: Figure) -> Change | Unavailable:
+    """The difference of one KPI.
+
+    Interval: 95 %; rates by Newcombe's method, others from both standard errors.
+
+    Fails when: conversations stand in both, or the definition changed in between: the caller breaks
+    the line there.
+    """
+    a, b = before.number, now.number
+    if isinstance(a, Unavailable) or isinstance(b, Unavailable):
+        which = "before" if isinstance(a, Unavailable) else "now"
+        return Unavailable(missing=f"there is no number {which}")
+    if before.k is not None and now.k is not None:
+        low, high = newcombe(now.k, now.n, before.k, before.n)
+        return Change(value=b.value - a.value, low=low, high=high, method="Newcombe")
+    half = Z95 * math.hypot(_se(a), _se(b))
+    value = b.value - a.value
+    return Change(value=value, low=value - half, high=value + half, method="difference of means")
+
+
+def _se(number: Estimate) -> float:
+    return (number.high - number.low) / (2 * Z95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixShift:
+    """A change of a rate in two parts that add up."""
+
+    rate: float
+    """What changed within groups."""
+    mix: float
+    """What changed because the groups' shares did."""
+
+
+def mix_shift(before: dict[str, Figure], now: dict[str, Figure]) -> MixShift | Unavailable:
+    """Split the change of a rate by the groups both periods hold (Kitagawa 1955)."""
+    groups = []
+    total = [sum(f.n for f in side.values()) for side in (before, now)]
+    for name in sorted(before.keys() | now.keys()):
+        pair = before.get(name), now.get(name)
+        a, b = (None if f is None or not f.n or f.k is None else f.k / f.n for f in pair)
+        if a is None and b is None:
+            continue
+        # A group only one period holds is all mix: its rate is taken as unchanged.
+        first, last = a if a is not None else b, b if b is not None else a
+        if first is None or last is None:
+            continue
+        shares = [
+            0.0 if one is None or not whole else one.n / whole
+            for one, whole in zip(pair, total, strict=True)
+        ]
+        groups.append((shares[0], first, shares[1], last))
+    if not groups or not all(total):
+        return Unavailable(missing="one of the periods is empty")
+    rate, mix = standardised(groups)
+    return MixShift(rate=rate, mix=mix)
