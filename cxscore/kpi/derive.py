@@ -167,7 +167,13 @@ def _involved(turns: Sequence[tuple[int, Turn]], verdict: Verdict | None) -> boo
 
 def _answers(turns: Sequence[tuple[int, Turn]], verdict: Verdict | None) -> int:
     acts = {} if verdict is None else verdict.facts.acts
-    return sum(t.role is Role.AI_AGENT and acts.get(i) in _ANSWERS for i, t in turns)
+    mine = [i for i, t in turns if t.role is Role.AI_AGENT]
+    if not any(i in acts for i in mine):
+        # Nobody told what the turns do, as in a language the rules do not read: words after a
+        # customer's are taken as an answer.
+        asked = next((i for i, t in turns if t.role is Role.CUSTOMER), None)
+        return 0 if asked is None else sum(i > asked for i in mine)
+    return sum(acts.get(i) in _ANSWERS for i in mine)
 
 
 def _human_last(turns: Sequence[tuple[int, Turn]]) -> bool:

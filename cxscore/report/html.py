@@ -132,6 +132,11 @@ def _sections(
     return ShownIds(rendered=rendered, left_out=overview.understood.read.n - len(rendered))
 
 
+def section(judged: Judged, rubric: Rubric) -> str:
+    """One whole conversation with its grades and evidence."""
+    return _section(environment().get_template("conversation.html.jinja"), judged, rubric)
+
+
 def _section(template: Template, judged: Judged, rubric: Rubric) -> str:
     return template.render(p=page(judged, rubric), words=words, cut=TURN_CUT, clip=_clip)
 

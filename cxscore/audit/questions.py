@@ -1,0 +1,216 @@
+"""Ten questions a buyer asks a vendor, and what the data answer; limits and independence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cxscore.audit import labels
+from cxscore.audit.explain import Explanation
+from cxscore.audit.labels import SelfGrade
+from cxscore.calibration.leniency import family
+from cxscore.estimates import Unavailable
+from cxscore.kpi import durability, ladder, operations, quality
+from cxscore.kpi.facts import Facts, known, yes
+from cxscore.kpi.figure import Figure, rate
+from cxscore.kpi.registry import Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One of the questions a buyer asks."""
+
+    question: str
+    answer: str
+    ask: str = ""
+    """What is to be asked of the vendor; empty: the data answer."""
+
+
+def independence(facts: Facts, judges: Sequence[str], *, heuristic: bool) -> str:
+    """Whether the judge grades its own family of models."""
+    graders = sorted({f for j in judges if (f := family(j))})
+    held = facts.attributes.get("model")
+    agents = [] if held is None else sorted({f for m in set(held.tolist()) if (f := family(m))})
+    if heuristic:
+        return "The judge is a set of fixed rules and of no family of models."
+    if not graders or not agents:
+        side = "judge" if not graders else "agent"
+        return f"The family of the {side}'s model is not known: whether it grades its own is open."
+    if set(graders) & set(agents):
+        return (
+            f"Judge and agent are of one family ({', '.join(sorted(set(graders) & set(agents)))}):"
+            " have a sample judged by another."
+        )
+    return (
+        f"Judge ({', '.join(graders)}) and agent ({', '.join(agents)}) are of different families."
+    )
+
+
+def limits(period: Known, linked: int) -> tuple[str, ...]:
+    """What the audit could not see, each with its number."""
+    facts = period.facts
+    _, unknown = ladder.judged(facts)
+    n = int((ladder.involved(facts) & unknown).sum())
+    told = []
+    if n:
+        told.append(f"of {n:,} conversations the judge does not say whether they are resolved")
+    if linked:
+        told.append(
+            f"the issue of {linked:,} conversations is linked by customer, time and topic,"
+            " not given; any-issue returns bound its error"
+        )
+    no_log = int(
+        (facts.eligible & (facts.actions_claimed > 0) & np.isnan(facts.actions_missing)).sum()
+    )
+    if no_log:
+        told.append(f"{no_log:,} conversations claim actions and brought no tool log")
+    blind = int((facts.eligible & yes(facts.escalated) & ~yes(facts.human)).sum())
+    if blind:
+        told.append(f"{blind:,} handovers after which no person is seen: nobody came, or blind")
+    anonymous = int((facts.eligible & (facts.customer < 0)).sum())
+    if anonymous:
+        told.append(f"{anonymous:,} conversations have no customer id: returns are not seen")
+    told.append("other channels than those delivered are not seen")
+    return tuple(told)
+
+
+def _share(figure: Figure) -> str:
+    number = figure.number
+    if isinstance(number, Unavailable):
+        return f"not available: {number.missing}"
+    counts = "" if figure.k is None else f"{figure.k:,.0f} of {figure.n:,}, "
+    return f"{number.value:.0%} ({counts}{number.low:.0%} to {number.high:.0%})"
+
+
+def answers(
+    period: Known,
+    grade: SelfGrade | None,
+    explanation: Explanation | None,
+    *,
+    days_since: Callable[[int], float] | None,
+) -> tuple[Answer, ...]:
+    """Ten questions to a vendor, answered from the data as far as they can be.
+
+    Args:
+        period: the conversations.
+        grade: the vendor's own grades beside the judge's.
+        explanation: of the claimed figure.
+        days_since: seconds at which a day after go-live begins; None: go-live is not known.
+    """
+    facts, after = period.facts, period.after
+    if explanation is None:
+        definition = Answer(
+            question="What does resolved mean?",
+            answer="no figure was given to explain: --claim 83%",
+            ask="the definition in words, with window and denominator",
+        )
+    else:
+        names = [
+            f"{m.candidate.definition} of {m.candidate.denominator}" for m in explanation.matches
+        ]
+        definition = Answer(
+            question="What does resolved mean?",
+            answer=f"{explanation.figure:.{explanation.decimals}%} is consistent with"
+            f" {'; '.join(names) or 'no way to count'}",
+            ask="the list of conversations counted: only it tells which",
+        )
+    self_graded = "not delivered"
+    if grade is not None:
+        sided = labels.one_sided(len(grade.self_only), len(grade.judge_only))
+        kappa = "–" if grade.kappa is None else f"{grade.kappa:.2f}"
+        self_graded = (
+            f"κ {kappa} with the independent grade over {grade.n}; {len(grade.self_only)} errors in"
+            f" the vendor's favour, {len(grade.judge_only)} against (p {sided:.3f})"
+        )
+    made_up = quality.hallucination_response(facts, material=True)
+    grave = quality.hallucination_conversation(facts, "critical")
+    action, informational = (_kind(period, kind) for kind in ("action", "informational"))
+    return (
+        definition,
+        Answer(
+            question="Are deflections in it?",
+            answer=f"claimed over conversations {_share(ladder.v1(facts))}; over all eligible"
+            f" {_share(operations.automation_claimed(facts))}",
+        ),
+        Answer(
+            question="How many come back?",
+            answer="; ".join(
+                f"{w} {_share(durability.reopen(facts, after, w))}, Kaplan–Meier"
+                f" {_share(durability.reopen_survival(facts, after, w))}"
+                for w in ("24h", "48h", "7d")
+            ),
+        ),
+        Answer(
+            question="Who grades, and is billing tied to it?",
+            answer=self_graded,
+            ask="who grades, by which model and prompt, and whether its bill depends on it",
+        ),
+        Answer(
+            question="Actions or information?",
+            answer=f"true so far: actions {action}; information {informational}; false actions"
+            f" {_share(quality.false_actions(facts))}",
+        ),
+        Answer(question="The rate after 30, 60 and 90 days?", answer=_cohorts(period, days_since)),
+        Answer(
+            question="Can single ones be checked?",
+            answer=_checkable(facts),
+        ),
+        Answer(
+            question="All or a sample?",
+            answer=f"{int(facts.eligible.sum()):,} eligible of {len(facts):,}; resolution judged in"
+            f" {int((facts.eligible & ~np.isnan(facts.resolution)).sum()):,}",
+        ),
+        Answer(
+            question="What happens to the unresolved?",
+            answer=f"handed over {_share(operations.escalation(facts))}; a person came"
+            f" {_share(operations.reached_human(facts))}; asked in vain"
+            f" {_share(operations.asked_in_vain(facts))}",
+        ),
+        Answer(
+            question="How often does it make things up?",
+            answer=f"answers, material {_share(made_up)}; conversations, critical {_share(grave)}",
+            ask="how the vendor's rate was measured: n, method, who confirmed",
+        ),
+    )
+
+
+def _kind(period: Known, kind: str) -> str:
+    facts = period.facts
+    ok, unknown = ladder.judged(facts)
+    stays = np.isinf(period.after.same)
+    base = ladder.involved(facts) & (facts.kind == kind)
+    return _share(rate(facts, ok & stays, base, unknown=unknown & stays))
+
+
+def _cohorts(period: Known, days_since: Callable[[int], float] | None) -> str:
+    if days_since is None:
+        return "not available: workspace.go_live is not set"
+    told = []
+    for low, high in ((0, 30), (30, 60), (60, 90)):
+        begin, end = days_since(low), days_since(high)
+        keep = (period.facts.started >= begin) & (period.facts.started < end)
+        if not keep.any():
+            continue
+        facts = period.facts.select(keep)
+        ok, unknown = ladder.judged(period.facts)
+        watched = period.after.watched("7d") & keep & ladder.involved(period.facts)
+        stays = ~period.after.back("7d")
+        figure = rate(period.facts, ok & stays, watched, unknown=unknown & stays)
+        told.append(
+            f"days {low + 1}–{high}: {_share(figure)}, involvement"
+            f" {_share(operations.involvement(facts))}"
+        )
+    return "; ".join(told) or "no conversation of these days"
+
+
+def _checkable(facts: Facts) -> str:
+    claimed = ladder.claimed(facts)
+    n = int(claimed.sum())
+    log = int((claimed & ~np.isnan(facts.actions_missing)).sum())
+    source = int((claimed & known(facts.source_right)).sum())
+    return (
+        f"of {n:,} claimed, {log:,} brought a tool log or claim no action in one, {source:,} were"
+        " judged on their source"
+    )
