@@ -12,12 +12,15 @@ from cxscore.cli import options
 
 if TYPE_CHECKING:
     from cxscore.desk.report import Transcripts
+    from cxscore.kpi.periods import Cadence
 
 
 @click.command(
     "report",
-    epilog="\b\nExamples:\n  cxscore report --out monday.html\n"
-    "  cxscore report --with-transcripts=first",
+    epilog="\b\nExamples:\n  cxscore report --out first.html\n"
+    "  cxscore report --with-transcripts=first\n"
+    "  cxscore report --cadence weekly --changes changes.csv --out monday.html\n"
+    "  cxscore report --cadence monthly --at 2026-09-15 --json",
 )
 @options.store
 @click.option(
@@ -36,6 +39,19 @@ if TYPE_CHECKING:
     type=click.Choice(["none", "first", "all"]),
     help="Put transcripts in: all, or with =first those to read first. Without it none leave.",
 )
+@click.option(
+    "--cadence",
+    type=click.Choice(["weekly", "monthly", "quarterly"]),
+    help="The last complete week, month or quarter beside those before it.",
+)
+@click.option(
+    "--at", type=click.DateTime(["%Y-%m-%d"]), help="With --cadence: the period with this day."
+)
+@click.option(
+    "--changes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --cadence: CSV of what was shipped: date, kind, what.",
+)
 @options.config
 @options.rubric_made_with
 @options.as_json
@@ -43,6 +59,9 @@ def command(
     store: Path,
     out: Path,
     transcripts: Transcripts,
+    cadence: Cadence | None,
+    at: datetime | None,
+    changes: Path | None,
     config: Path | None,
     rubric: str | None,
     as_json: bool,
@@ -54,8 +73,37 @@ def command(
     from cxscore.desk.report import overview_json, write_report
 
     now = datetime.now(UTC)
+    if cadence is not None:
+        _cadence(store, cadence, at, changes, config, out, now=now, as_json=as_json)
+        return
+    if at is not None or changes is not None:
+        raise click.UsageError("--at and --changes belong to --cadence")
     path = write_report(store, out, now=now, transcripts=transcripts, rubric=rubric, config=config)
     if as_json:
         options.print_json({"report": str(path), **overview_json(store, now=now, rubric=rubric)})
     else:
+        click.echo(f"wrote {path}")
+
+
+def _cadence(
+    store: Path,
+    cadence: Cadence,
+    at: datetime | None,
+    changes: Path | None,
+    config: Path | None,
+    out: Path,
+    *,
+    now: datetime,
+    as_json: bool,
+) -> None:
+    from cxscore.desk.cadence import cadence_report, write_cadence
+    from cxscore.desk.cadence_told import cadence_json, cadence_text
+
+    day = None if at is None else at.date()
+    found = cadence_report(store, cadence, now=now, at=day, changes=changes, config=config)
+    path = write_cadence(found, store, out, now=now)
+    if as_json:
+        options.print_json({"report": str(path), **cadence_json(found)})
+    else:
+        click.echo(cadence_text(found))
         click.echo(f"wrote {path}")

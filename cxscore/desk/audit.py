@@ -37,7 +37,7 @@ from cxscore.readers.contract import read_contract, read_invoice
 from cxscore.store import Ledger
 
 THRESHOLD = 4.0
-ALL = "all vendors"
+ALL = "All vendors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

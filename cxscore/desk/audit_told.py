@@ -234,8 +234,15 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
     why: dict[str, list[str]] = {}
     for row in rows:
         why.setdefault(row[0], []).append(f"{row[1]}: {row[2]}")
+    page = render(
+        found,
+        now=now,
+        method=_method(job),
+        sidedness=sidedness(found),
+        shown=frozenset(one.record.conversation.id for one in judged),
+    )
     files = {
-        "audit.html": render(found, now=now, method=_method(job), sidedness=sidedness(found)),
+        "audit.html": page,
         "letter.html": render_letter(found, now=now),
         "evidence.html": render_evidence(found, judged, rubric, why, now=now),
         "disputes.csv": _csv(rows),

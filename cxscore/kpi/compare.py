@@ -25,10 +25,11 @@ class Change:
         return self.low > 0 or self.high < 0
 
 
-def change(before: Figure, now: Figure) -> Change | Unavailable:
+def change(before: Figure, now: Figure, *, z: float = Z95) -> Change | Unavailable:
     """The difference of one KPI.
 
-    Interval: 95 %; rates by Newcombe's method, others from both standard errors.
+    Interval: 95 %, or of the normal quantile ``z``; rates by Newcombe's method, others from both
+    standard errors.
 
     Fails when: conversations stand in both, or the definition changed in between: the caller breaks
     the line there.
@@ -38,9 +39,9 @@ def change(before: Figure, now: Figure) -> Change | Unavailable:
         which = "before" if isinstance(a, Unavailable) else "now"
         return Unavailable(missing=f"there is no number {which}")
     if before.k is not None and now.k is not None:
-        low, high = newcombe(now.k, now.n, before.k, before.n)
+        low, high = newcombe(now.k, now.n, before.k, before.n, z)
         return Change(value=b.value - a.value, low=low, high=high, method="Newcombe")
-    half = Z95 * math.hypot(_se(a), _se(b))
+    half = z * math.hypot(_se(a), _se(b))
     value = b.value - a.value
     return Change(value=value, low=value - half, high=value + half, method="difference of means")
 

@@ -28,14 +28,14 @@ def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
     return max(0.0, min(middle - half, p)), min(1.0, max(middle + half, p))
 
 
-def newcombe(k1: float, n1: float, k2: float, n2: float) -> tuple[float, float]:
+def newcombe(k1: float, n1: float, k2: float, n2: float, z: float = Z95) -> tuple[float, float]:
     """Interval of k1/n1 − k2/n2, Newcombe's method 10 (1998).
 
     >>> [round(x, 4) for x in newcombe(6, 7, 40, 50)]
     [-0.3233, 0.2324]
     """
     p1, p2 = k1 / n1, k2 / n2
-    (l1, u1), (l2, u2) = wilson(k1, n1), wilson(k2, n2)
+    (l1, u1), (l2, u2) = wilson(k1, n1, z), wilson(k2, n2, z)
     d = p1 - p2
     return (
         d - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2),

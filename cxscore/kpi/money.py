@@ -9,10 +9,10 @@ import numpy as np
 
 from cxscore.estimates import Estimate, Part, Unavailable
 from cxscore.kpi.facts import Facts, Floats, Mask, yes
-from cxscore.kpi.figure import Figure, missing
+from cxscore.kpi.figure import MOST_UNKNOWN, Figure, missing
 from cxscore.kpi.followup import Followup
 from cxscore.kpi.intervals import Z95, clustered
-from cxscore.kpi.ladder import claimed, true_so_far
+from cxscore.kpi.ladder import claimed, involved, judged, true_so_far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,16 @@ def cost_per_claimed(facts: Facts, costs: Costs) -> Figure:
     return _ratio(facts, fees_of(facts, costs), claimed(facts), "claimed resolution")
 
 
+def _open(facts: Facts, after: Followup) -> str | None:
+    """Why true resolutions cannot be counted; None: they can."""
+    _, unknown = judged(facts)
+    base = involved(facts)
+    n, open_ = int(base.sum()), int((base & unknown & np.isinf(after.same)).sum())
+    if open_ > MOST_UNKNOWN * n:
+        return f"of {open_:,} of {n:,} conversations it is not known whether they are resolved"
+    return None
+
+
 def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) -> Figure:
     """Fees and human cost of the returns over true resolutions so far; ``loaded``: all costs.
 
@@ -119,6 +129,8 @@ def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) 
     if costs.human_minute is None:
         return missing("costs.human_minute is not set: what returns cost is not known")
     total = fees_of(facts, costs) + costs.human_minute * np.nan_to_num(repeat_minutes(facts, after))
+    if (why := _open(facts, after)) is not None:
+        return missing(why)
     fixed = costs.fixed if loaded else 0.0
     if fixed is None:
         return missing("no fixed costs are set: platform, management or implementation")
@@ -187,6 +199,8 @@ def roi(
         contact_share: cost of an avoided contact as a share of the average human one, 0–1: what the
             AI solves is easier than the average.
     """
+    if (why := _open(facts, after)) is not None:
+        return Unavailable(missing=why)
     total = spent(facts, after, costs).total
     if total is None or costs.human_contact is None:
         return Unavailable(

@@ -20,7 +20,14 @@ from cxscore.rubric import Rubric
 from cxscore.verdict import Judged
 
 
-def render(found: Any, *, now: datetime, method: Sequence[tuple[str, str]], sidedness: str) -> str:
+def render(
+    found: Any,
+    *,
+    now: datetime,
+    method: Sequence[tuple[str, str]],
+    sidedness: str,
+    shown: frozenset[str],
+) -> str:
     """The whole audit as one page, without a single request to anywhere.
 
     Args:
@@ -28,6 +35,7 @@ def render(found: Any, *, now: datetime, method: Sequence[tuple[str, str]], side
         now: when it is made.
         method: names and values of hashes, versions and the command.
         sidedness: whether the vendor's errors fall on one side, in words.
+        shown: ids that stand whole in evidence.html.
     """
     return (
         environment()
@@ -37,6 +45,7 @@ def render(found: Any, *, now: datetime, method: Sequence[tuple[str, str]], side
             now=now,
             method=method,
             sidedness=sidedness,
+            shown=shown,
             fall=fall,
             tornado=tornado,
             **_words(),
@@ -109,7 +118,7 @@ def fall(held: Waterfall) -> Markup:
     most = max(held.claimed, held.confirmed.n + held.missed.n, 1)
 
     def x(n: float) -> float:
-        return 240 + 320 * n / most
+        return 290 + 300 * n / most
 
     rows: list[tuple[str, float, float, str, int]] = [
         ("claimed by the vendor", 0, held.claimed, "claim", held.claimed)
@@ -131,15 +140,15 @@ def fall(held: Waterfall) -> Markup:
     parts = []
     for i, (name, low, high, tone, n) in enumerate(rows):
         y = 6 + 24 * i
-        label = name if len(name) <= 44 else name[:43] + "…"
+        label = name if len(name) <= 56 else name[:55] + "…"
         parts.append(
-            f'<text x="232" y="{y + 12}" text-anchor="end">{escape(label)}</text>'
+            f'<text x="282" y="{y + 12}" text-anchor="end">{escape(label)}</text>'
             f'<rect x="{x(low):.1f}" y="{y}" width="{max(1.0, x(high) - x(low)):.1f}" height="16"'
             f' class="{tone}"/><text x="{x(high) + 6:.1f}" y="{y + 12}">{n}</text>'
         )
     told = "; ".join(f"{name}: {n}" for name, _, _, _, n in rows)
     return Markup(
-        f'<svg class="fall" viewBox="-60 0 680 {24 * len(rows) + 8}" role="img"'
+        f'<svg class="fall" viewBox="-40 0 680 {24 * len(rows) + 8}" role="img"'
         f' aria-label="{escape(told)}">{"".join(parts)}</svg>'
     )
 

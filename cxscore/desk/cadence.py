@@ -1,0 +1,311 @@
+"""The pages of Monday, of the month and of the quarter: a period beside those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cxscore.desk.kpi_facts import Loaded, load_facts
+from cxscore.desk.report import rubric_held
+from cxscore.desk.shown import shown_by
+from cxscore.desk.whole_files import whole_file
+from cxscore.errors import InputError
+from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi import ladder, money
+from cxscore.kpi.facts import Facts, yes
+from cxscore.kpi.figure import Figure, rate
+from cxscore.kpi.followup import followup
+from cxscore.kpi.losses import FixFirst, fix_first
+from cxscore.kpi.overview import overview
+from cxscore.kpi.patterns import Moves, Pattern, fired, moves, one_side_falls
+from cxscore.kpi.periods import Cadence, spans
+from cxscore.kpi.reading import ToRead
+from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.readers.changes import Shipped, read_changes
+from cxscore.store import Ledger
+
+LEADS: Mapping[str, tuple[str, ...]] = {
+    "weekly": ("D11", "cx_positive", "reopen_48h", "reached_human", "negative_end"),
+    "monthly": ("automation_true", "automation_claimed", "csat_ai", "csat_hybrid", "csat_human",
+                "cost_true", "fcr"),
+    "quarterly": ("automation_true", "D11", "V1", "repeat_same", "csat_all", "cost_true_loaded"),
+}  # fmt: skip
+TESTED = (
+    "V1", "D11p", "D11", "cx_positive", "reopen_48h", "reopen_7d", "repeat_same", "reached_human",
+    "negative_end", "escalation", "asked_in_vain", "involvement", "csat_all", "response_all",
+    "hallucination_conversation_critical", "false_actions",
+)  # fmt: skip
+"""Every move a page may colour: the error budget is shared by all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """One period with its figures."""
+
+    first: date
+    last: date
+    """Exclusive."""
+    conversations: int
+    eligible: int
+    figures: Mapping[str, Figure]
+    definitions: tuple[str, ...]
+    judges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A figure as it was first known, and as it is now."""
+
+    first: Figure
+    now: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CadenceReport:
+    """Everything a page of a cadence shows."""
+
+    cadence: Cadence
+    loaded: Loaded
+    periods: tuple[Period, ...]
+    """Oldest first; the last is the one reported."""
+    moves: Moves
+    broken: str | None
+    """Why nothing is compared with the period before; None: it is."""
+    patterns: tuple[Pattern, ...]
+    fix: tuple[FixFirst, ...]
+    critical: tuple[str, ...]
+    to_read: tuple[ToRead, ...]
+    shipped: tuple[Shipped, ...]
+    settled: Settled | None
+    kinds: Mapping[str, tuple[Figure, Figure]]
+    """Action and informational: claimed and true so far."""
+    back: money.Return | Unavailable
+    vendor_style: money.Return | Unavailable
+    spent: money.Spent
+    value_after: int | None
+    """Days to the first of two weeks in a row at the target; None: not reached, or no target."""
+
+    @property
+    def now(self) -> Period:
+        """The period reported."""
+        return self.periods[-1]
+
+    @property
+    def leads(self) -> tuple[Kpi, ...]:
+        """The numbers of the first row."""
+        return tuple(BY_ID[name] for name in LEADS[self.cadence])
+
+
+def cadence_report(
+    store: Path,
+    cadence: Cadence,
+    *,
+    now: datetime,
+    at: date | None = None,
+    changes: Path | None = None,
+    config: Path | None = None,
+) -> CadenceReport:
+    """The last complete period, or the one that holds a day.
+
+    Args:
+        store: a ledger with verdicts.
+        cadence: weekly, monthly or quarterly.
+        now: when it is made.
+        at: a day of the period wanted.
+        changes: CSV of what was changed: ``date, kind, what, ref, topic``.
+        config: settings file.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+        ConfigError: the settings or changes cannot be used.
+        InputError: the store holds no complete period.
+    """
+    shipped = () if changes is None else read_changes(changes)
+    loaded = load_facts(store, config=config)
+    begins, ends = loaded.days()
+    held = spans(cadence, begins, ends, at)
+    if not held:
+        raise InputError(
+            f"no complete {cadence} period between {begins} and {ends - timedelta(days=1)};"
+            " cxscore kpis shows any period",
+            path=str(store),
+        )
+    names = sorted({*TESTED, *LEADS[cadence]})
+    knowns = [loaded.known(loaded.started_within(*span)) for span in held]
+    periods = tuple(_period(span, known, names) for span, known in zip(held, knowns, strict=True))
+    current, known = periods[-1], knowns[-1]
+    broken = _broken(periods)
+    tested: dict[str, Figure] = {n: current.figures[n] for n in TESTED}
+    found = Moves(changes={})
+    patterns: tuple[Pattern, ...] = ()
+    if broken is None:
+        found = moves({n: periods[-2].figures[n] for n in TESTED}, tested)
+        patterns = (*fired(found, tested), *_sides(found, knowns[-2], known))
+    facts = known.facts
+    with Ledger.open(store, create=False) as ledger:
+        rubric = rubric_held(ledger, None)
+        clean = shown_by(ledger, config)
+        ids = facts.id.tolist()
+        seen = clean.overview(
+            overview(ledger.judged(ids), rubric, now=now),
+            ledger,
+        )
+        fix = tuple(_quoted(row, clean, ledger) for row in fix_first(known))
+    first, last = held[-1]
+    return CadenceReport(
+        cadence=cadence,
+        loaded=loaded,
+        periods=periods,
+        moves=found,
+        broken=broken,
+        patterns=patterns,
+        fix=fix,
+        critical=tuple(facts.id[facts.eligible & yes(facts.critical)].tolist()),
+        to_read=seen.to_read,
+        shipped=tuple(s for s in shipped if first <= s.day < last),
+        settled=_settled(loaded, first, last),
+        kinds={kind: _of_kind(known, kind) for kind in ("action", "informational")},
+        back=money.roi(
+            facts,
+            known.after,
+            known.costs,
+            true_rate=ladder.d11_provisional(facts, known.after).number,
+        ),
+        vendor_style=money.vendor_style_roi(facts, known.costs),
+        spent=money.spent(facts, known.after, known.costs),
+        value_after=_value_after(loaded),
+    )
+
+
+def _period(span: tuple[date, date], known: Known, names: list[str]) -> Period:
+    facts = known.facts
+    return Period(
+        first=span[0],
+        last=span[1],
+        conversations=len(facts),
+        eligible=int(facts.eligible.sum()),
+        figures={name: BY_ID[name].of(known) for name in names},
+        definitions=_values(facts, "definition"),
+        judges=_values(facts, "judge"),
+    )
+
+
+def _values(facts: Facts, name: str) -> tuple[str, ...]:
+    held = facts.attributes.get(name)
+    return () if held is None else tuple(sorted(set(held[facts.eligible].tolist()) - {""}))
+
+
+def _broken(periods: tuple[Period, ...]) -> str | None:
+    if len(periods) < 2:
+        return "there is no period before"
+    before, now = periods[-2:]
+    if not before.eligible:
+        return "the period before holds no conversation"
+    if set(before.judges) != set(now.judges):
+        return "the judge changed (W8): numbers of two judges are not one line"
+    if set(before.definitions) != set(now.definitions):
+        told = ", ".join(sorted(set(now.definitions) ^ set(before.definitions)))
+        return f"the vendor's labels changed their definition (W8): {told}"
+    return None
+
+
+def _sides(found: Moves, before: Known, now: Known) -> tuple[Pattern, ...]:
+    """W5: the whole rose while one kind fell."""
+    groups = {}
+    for kind in ("action", "informational"):
+        pair = [_of_kind(k, kind)[1] for k in (before, now)]
+        one = moves({"D11p": pair[0]}, {"D11p": pair[1]})
+        groups[kind] = one.direction("D11p")
+    fallen = one_side_falls(found.direction("D11p"), groups)
+    if not fallen:
+        return ()
+    return (
+        Pattern(
+            id="W5",
+            name="Growth hides a fall",
+            sentence=f"true resolutions rose, and fell for {', '.join(fallen)}",
+            first_action="read the fallen kind first",
+        ),
+    )
+
+
+def _of_kind(known: Known, kind: str) -> tuple[Figure, Figure]:
+    facts = known.facts
+    base = ladder.involved(facts) & (facts.kind == kind)
+    ok, unknown = ladder.judged(facts)
+    stays = np.isinf(known.after.same)
+    return (
+        rate(facts, yes(facts.claimed), base),
+        rate(facts, ok & stays, base, unknown=unknown & stays),
+    )
+
+
+def _quoted(row: FixFirst, clean: Any, ledger: Ledger) -> FixFirst:
+    """With up to three first words of customers, redacted."""
+    from dataclasses import replace
+
+    quotes = []
+    for one in ledger.judged(row.ids[:3]):
+        conversation = clean.judged(one).record.conversation
+        said = next((t.text for t in conversation.turns if t.role.value == "customer"), "")
+        if said:
+            quotes.append(said if len(said) <= 120 else said[:119] + "…")
+    return replace(row, quotes=tuple(quotes))
+
+
+def _settled(loaded: Loaded, first: date, last: date) -> Settled | None:
+    """The true rate so far as it was known when the period ended, and as it is now."""
+    end = loaded.seconds(last)
+    facts = loaded.facts
+    keep = loaded.started_within(first, last)
+    seen = ~(np.fmax(facts.started, facts.ended) > end)
+    early = facts.select(seen)
+    then = followup(early, end)
+    inside = keep[seen]
+    ok, unknown = ladder.judged(early)
+    stays = np.isinf(then.same)
+    base = ladder.involved(early) & inside
+    if not base.any():
+        return None
+    known = loaded.known(keep)
+    return Settled(
+        first=rate(early, ok & stays, base, unknown=unknown & stays),
+        now=ladder.d11_provisional(known.facts, known.after),
+    )
+
+
+def _value_after(loaded: Loaded) -> int | None:
+    start, target = loaded.workspace.go_live, loaded.workspace.target
+    if start is None or target is None:
+        return None
+    _, ends = loaded.days()
+    at, reached = start, None
+    while at + timedelta(days=7) <= ends:
+        known = loaded.known(loaded.started_within(at, at + timedelta(days=7)))
+        number = ladder.d11_provisional(known.facts, known.after).number
+        good = isinstance(number, Estimate) and number.value >= target
+        if good and reached is not None:
+            return (reached - start).days + 7
+        reached = at if good else None
+        at += timedelta(days=7)
+    return None
+
+
+def write_cadence(found: CadenceReport, store: Path, out: Path, *, now: datetime) -> Path:
+    """Write the page as one self-contained HTML file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    from cxscore.report.cadence_page import render
+
+    with whole_file(out) as file:
+        file.write(render(found, now=now))
+    with Ledger.open(store, create=False) as ledger:
+        ledger.register_export(out)
+    return out

@@ -1,0 +1,91 @@
+"""What a cadence's page says, on a terminal and as JSON."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from cxscore.desk.cadence import CadenceReport
+from cxscore.desk.kpis import figure_json, shown
+from cxscore.estimates import Unavailable
+
+
+def cadence_json(found: CadenceReport) -> dict[str, Any]:
+    """As plain JSON values."""
+    return {
+        "schema": 1,
+        "cadence": found.cadence,
+        "from": found.now.first.isoformat(),
+        "to": found.now.last.isoformat(),
+        "broken": found.broken,
+        "heuristic": found.loaded.heuristic,
+        **({"notice": found.loaded.notice} if found.loaded.notice else {}),
+        "periods": [
+            {
+                "from": p.first.isoformat(),
+                "to": p.last.isoformat(),
+                "conversations": p.conversations,
+                "eligible": p.eligible,
+                "figures": {n: figure_json(f, members=False) for n, f in p.figures.items()},
+            }
+            for p in found.periods
+        ],
+        "moves": {
+            name: {"unavailable": c.missing}
+            if isinstance(c, Unavailable)
+            else {"value": c.value, "low": c.low, "high": c.high, "moved": c.moved}
+            for name, c in found.moves.changes.items()
+        },
+        "patterns": [
+            {"id": p.id, "name": p.name, "sentence": p.sentence, "first_action": p.first_action,
+             "ids": list(p.ids)}
+            for p in found.patterns
+        ],
+        "fix_first": [
+            {"topic": f.topic, "conversations": f.conversations, "lost": f.lost, "cause": f.cause,
+             "ids": list(f.ids)}
+            for f in found.fix
+        ],
+        "critical": list(found.critical),
+        "to_read": [r.conversation_id for r in found.to_read],
+        "settled": None
+        if found.settled is None
+        else {
+            "first_published": figure_json(found.settled.first, members=False),
+            "now": figure_json(found.settled.now, members=False),
+        },
+    }  # fmt: skip
+
+
+def cadence_text(found: CadenceReport) -> str:
+    """One screen for people."""
+    now = found.now
+    span = f"{now.first} to {now.last - timedelta(days=1)}"
+    read = f"{now.conversations:,} conversations, {now.eligible:,} eligible"
+    lines = [f"{found.cadence} report, {span}: {read}"]
+    if found.loaded.notice:
+        lines.append(found.loaded.notice)
+    if found.loaded.heuristic:
+        lines.append("Graded by fixed rules, no language model: it says what to read, no more.")
+    lines.append("")
+    for kpi in found.leads:
+        direction = found.moves.direction(kpi.id)
+        mark = {"up": "▲", "down": "▼"}.get(direction, " ")
+        lines.append(f"  {mark} {kpi.name:<30} {shown(kpi, now.figures[kpi.id])}")
+    if found.broken is not None:
+        lines.append(f"  not compared: {found.broken}")
+    lines += ["", f"Patterns: {len(found.patterns) or 'none'}"]
+    for p in found.patterns:
+        ids = f" ({', '.join(p.ids)})" if p.ids else ""
+        lines.append(f"  {p.id} {p.name}: {p.sentence}{ids}; {p.first_action}")
+    if found.fix:
+        lines += ["", "Fix first"]
+        lines += [
+            f"  {f.topic:<18} {f.lost} of {f.conversations} lost; {f.cause}; {', '.join(f.ids[:3])}"
+            for f in found.fix
+        ]
+    if found.critical:
+        lines += ["", f"Critical errors: {', '.join(found.critical)}"]
+    for s in found.shipped:
+        lines.append(f"  {s.day} {s.kind}: {s.what}")
+    return "\n".join(lines)
