@@ -150,4 +150,4 @@ def _numerators(facts: Facts, after: Followup) -> Iterator[tuple[str, str, Mask,
         yield "D8", f"answered and left, no contact in {window}", left_alone(facts) & silent, seen
         yield "D9", f"claimed, issue not back in {window}", claimed(facts) & same, seen
         yield "D11", f"judged resolved, issue not back in {window}", good & same, seen
-    yield "D11p", "judged resolved, issue not back so far", good & np.isinf(after.same), always
+    yield "D11p", "judged resolved, issue not back so far", good & ~after.back("7d"), always

@@ -36,7 +36,7 @@ SENTENCES = {
 
 def undecided(facts: Facts, after: Followup) -> Mask:
     """Claimed conversations of which nobody can say yet whether they are true."""
-    return judged(facts)[1] & np.isinf(after.same)
+    return judged(facts)[1] & ~after.back("7d")
 
 
 def precision(facts: Facts, after: Followup) -> Figure:
@@ -70,7 +70,7 @@ def reasons(facts: Facts, after: Followup) -> dict[str, Reason]:
         (Reason.ACTION_NOT_IN_LOG, unlogged),
         (Reason.CRITICAL_HALLUCINATION, yes(facts.critical)),
         (Reason.JUDGED_UNRESOLVED, facts.resolution < RESOLVED_FROM),
-        (Reason.CAME_BACK, ~np.isinf(after.same)),
+        (Reason.CAME_BACK, after.back("7d")),
         (Reason.NOT_ANSWERED, facts.answers == 0),
         (Reason.JUDGED_UNRESOLVED, np.ones(len(facts), np.bool_)),
     )

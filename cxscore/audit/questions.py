@@ -179,7 +179,7 @@ def answers(
 def _kind(period: Known, kind: str) -> str:
     facts = period.facts
     ok, unknown = ladder.judged(facts)
-    stays = np.isinf(period.after.same)
+    stays = ~period.after.back("7d")
     base = ladder.involved(facts) & (facts.kind == kind)
     return _share(rate(facts, ok & stays, base, unknown=unknown & stays))
 

@@ -211,7 +211,7 @@ def _vendors(period: Known) -> dict[str, Figure]:
     if held is None:
         return {}
     ok, unknown = ladder.judged(period.facts)
-    stays = np.isinf(period.after.same)
+    stays = ~period.after.back("7d")
     base = ladder.involved(period.facts)
     return {
         name: rate(period.facts, ok & stays, base & (held == name), unknown=unknown & stays)

@@ -238,7 +238,7 @@ def _of_kind(known: Known, kind: str) -> tuple[Figure, Figure]:
     facts = known.facts
     base = ladder.involved(facts) & (facts.kind == kind)
     ok, unknown = ladder.judged(facts)
-    stays = np.isinf(known.after.same)
+    stays = ~known.after.back("7d")
     return (
         rate(facts, yes(facts.claimed), base),
         rate(facts, ok & stays, base, unknown=unknown & stays),
@@ -268,7 +268,7 @@ def _settled(loaded: Loaded, first: date, last: date) -> Settled | None:
     then = followup(early, end)
     inside = keep[seen]
     ok, unknown = ladder.judged(early)
-    stays = np.isinf(then.same)
+    stays = ~then.back("7d")
     base = ladder.involved(early) & inside
     if not base.any():
         return None

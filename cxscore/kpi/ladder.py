@@ -152,9 +152,9 @@ def d9(facts: Facts, after: Followup) -> Figure:
 
 
 def d11_provisional(facts: Facts, after: Followup) -> Figure:
-    """D11 true so far: D10, and the issue has not come back yet."""
+    """D11 true so far: D10, and the issue has not come back in 7 days, or in those seen yet."""
     ok, unknown = judged(facts)
-    stays = np.isinf(after.same)
+    stays = ~after.back("7d")
     return rate(facts, ok & stays, involved(facts), unknown=unknown & stays)
 
 
@@ -168,4 +168,4 @@ def d11(facts: Facts, after: Followup, window: str = "7d") -> Figure:
 
 def true_so_far(facts: Facts, after: Followup) -> Mask:
     """Members of D11 so far."""
-    return judged(facts)[0] & np.isinf(after.same)
+    return judged(facts)[0] & ~after.back("7d")

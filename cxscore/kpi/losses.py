@@ -45,7 +45,7 @@ def lost_of(known: Known) -> Mask:
     """
     ok, unknown = ladder.solved(known.facts)
     base = ladder.involved(known.facts)
-    return np.asarray(base & ((~ok & ~unknown) | ~np.isinf(known.after.same)))
+    return np.asarray(base & ((~ok & ~unknown) | known.after.back("7d")))
 
 
 def fix_first(known: Known) -> tuple[FixFirst, ...]:
@@ -62,7 +62,7 @@ def fix_first(known: Known) -> tuple[FixFirst, ...]:
         if not gone.any():
             continue
         counts = [(int((gone & test(facts)).sum()), name) for name, test in CAUSES]
-        back = int((gone & ~np.isinf(known.after.same)).sum())
+        back = int((gone & known.after.back("7d")).sum())
         n, cause = max([*counts, (back, "customers came back")])
         rows.append(
             FixFirst(

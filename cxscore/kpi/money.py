@@ -115,7 +115,7 @@ def _open(facts: Facts, after: Followup) -> str | None:
     """Why true resolutions cannot be counted; None: they can."""
     _, unknown = judged(facts)
     base = involved(facts)
-    n, open_ = int(base.sum()), int((base & unknown & np.isinf(after.same)).sum())
+    n, open_ = int(base.sum()), int((base & unknown & ~after.back("7d")).sum())
     if open_ > MOST_UNKNOWN * n:
         return f"of {open_:,} of {n:,} conversations it is not known whether they are resolved"
     return None

@@ -48,7 +48,7 @@ def automation_claimed(facts: Facts) -> Figure:
 def automation_true(facts: Facts, after: Followup) -> Figure:
     """Conversations truly resolved so far by the AI alone, of all eligible."""
     ok, unknown = judged(facts)
-    stays = np.isinf(after.same)
+    stays = ~after.back("7d")
     return rate(facts, ok & stays, facts.eligible, unknown=unknown & stays)
 
 
