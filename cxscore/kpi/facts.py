@@ -119,6 +119,8 @@ class Facts:
     """Code of (customer, issue); −1 not known."""
     exclusion: NDArray[Any]
     """Step of the ladder; empty: eligible."""
+    eligible: Mask
+    """Not excluded by the ladder."""
     stream: NDArray[Any]
     kind: NDArray[Any]
     involved: Flags
@@ -175,11 +177,6 @@ class Facts:
                 columns[column.name] = value[keep]
         return Facts(**columns)
 
-    @property
-    def eligible(self) -> Mask:
-        """Not excluded by the ladder."""
-        return np.asarray(self.exclusion == "")
-
 
 def yes(flags: Flags) -> Mask:
     """Known to be so."""
@@ -209,8 +206,10 @@ def facts_of(contacts: Iterable[Contact]) -> Facts:
         customer=codes([r.customer for r in rows]),
         issue=codes([(r.customer, r.issue) if r.customer and r.issue else None for r in rows]),
         exclusion=_texts([r.exclusion or "" for r in rows]),
-        stream=_texts([r.stream or "" for r in rows]),
-        kind=_texts([r.kind or "" for r in rows]),
+        eligible=np.array([not r.exclusion for r in rows], np.bool_),
+        # Of fixed width: they are compared over and over.
+        stream=np.array([r.stream or "" for r in rows], dtype="U16"),
+        kind=np.array([r.kind or "" for r in rows], dtype="U16"),
         capped=np.array([r.capped for r in rows], np.bool_),
         csat_sent=np.array([r.csat_sent or r.csat is not None for r in rows], np.bool_),
         service={name: _floats([r.service.get(name) for r in rows]) for name in SERVICE},

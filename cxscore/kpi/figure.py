@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from cxscore.estimates import Estimate, Members, Part, Unavailable
 from cxscore.kpi.facts import Facts, Floats, Mask
-from cxscore.kpi.intervals import Z95, clustered, mean_interval, wilson
+from cxscore.kpi.intervals import (
+    Z95,
+    clustered,
+    clustered_share,
+    clusters,
+    mean_interval,
+    wilson,
+)
 
 
 def _nobody() -> Members:
@@ -74,11 +81,21 @@ def rate(
         denominator: (N,) looked at.
         unknown: (N,) of the denominator, those whose answer is not known: left out and counted.
     """
-    unclear = denominator & unknown if unknown is not None else np.zeros(len(facts), np.bool_)
-    base = denominator & ~unclear
+    if unknown is None:
+        base, open_ = denominator, 0
+    else:
+        base = denominator & ~unknown
+        open_ = int(np.count_nonzero(denominator) - np.count_nonzero(base))
     counted = numerator & base
-    return of_counts(
-        facts, counted.astype(np.float64), base.astype(np.float64), unknown=int(unclear.sum())
+    n = int(np.count_nonzero(base))
+    se, twice = clustered_share(counted[base], facts.customer[base]) if n else (0.0, False)
+    return _share(
+        k=float(np.count_nonzero(counted)),
+        n=float(n),
+        numerator=_members(facts, counted),
+        denominator=_members(facts, base),
+        unknown=open_,
+        se=se if twice else None,
     )
 
 
@@ -99,8 +116,31 @@ def of_counts(
         unknown: conversations whose counts are not known.
         each: a conversation stands among the members once for each thing counted.
     """
-    k, n = float(numerator.sum()), float(denominator.sum())
+    n = float(denominator.sum())
     inside = denominator > 0
+    used = facts.customer[inside]
+    several = bool((denominator > 1).any()) or clusters(used) < len(used)
+    counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
+    return _share(
+        k=float(numerator.sum()),
+        n=n,
+        numerator=counted,
+        denominator=_members(facts, inside),
+        unknown=unknown,
+        se=clustered(numerator[inside], denominator[inside], used) if several and n else None,
+    )
+
+
+def _share(
+    *,
+    k: float,
+    n: float,
+    numerator: Members,
+    denominator: Members,
+    unknown: int,
+    se: float | None,
+) -> Figure:
+    """A share with its interval, or why there is none; ``se`` with customers drawn whole."""
     if n <= 0:
         why = (
             f"{unknown:,} conversations belong here and of none the answer is known"
@@ -108,28 +148,22 @@ def of_counts(
             else "no conversation belongs here"
         )
         return Figure(number=Unavailable(missing=why), unknown=unknown)
-    counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
-    if unknown > MOST_UNKNOWN * (n + unknown):
-        low, high = k / (n + unknown), (k + unknown) / (n + unknown)
+    whole = n + unknown
+    if unknown > MOST_UNKNOWN * whole:
+        why = (
+            f"of {unknown:,} of {round(whole):,} it is not known; whatever they are, between"
+            f" {k / whole:.1%} and {(k + unknown) / whole:.1%}"
+        )
         return Figure(
-            number=Unavailable(
-                missing=f"of {unknown:,} of {round(n) + unknown:,} it is not known; whatever they"
-                f" are, between {low:.1%} and {high:.1%}"
-            ),
+            number=Unavailable(missing=why),
             k=k,
             n=round(n),
-            numerator=counted,
-            denominator=_members(facts, inside),
+            numerator=numerator,
+            denominator=denominator,
             unknown=unknown,
         )
     low, high = wilson(k, n)
     value = k / n
-    used = facts.customer[inside]
-    twice = len(np.unique(used[used >= 0])) < int((used >= 0).sum())
-    whole: tuple[float, float] | None = None
-    if twice or (denominator > 1).any():
-        se = clustered(numerator[inside], denominator[inside], used)
-        whole = max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)
     return Figure(
         number=Estimate(
             value=value,
@@ -138,14 +172,14 @@ def of_counts(
             n=round(n),
             method="Wilson",
             parts=(Part(name="sampling", half_width=(high - low) / 2),),
-            members=counted,
+            members=numerator,
         ),
         k=k,
         n=round(n),
-        numerator=counted,
-        denominator=_members(facts, inside),
+        numerator=numerator,
+        denominator=denominator,
         unknown=unknown,
-        clustered=whole,
+        clustered=None if se is None else (max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cxscore.kpi.facts import Floats
+from cxscore.kpi.facts import Floats, Mask
 
 Z95 = 1.959963984540054
 
@@ -56,14 +56,49 @@ def clustered(numerator: Floats, denominator: Floats, cluster: NDArray[np.int64]
     total = float(denominator.sum())
     ratio = float(numerator.sum()) / total
     residual = numerator - ratio * denominator
-    own = cluster < 0
-    squares, count = float((residual[own] ** 2).sum()), int(own.sum())
-    rest = cluster[~own]
+    known = cluster >= 0
+    if known.all():
+        squares, count, rest = 0.0, 0, cluster
+    else:
+        lone = residual[~known]
+        squares, count = float((lone**2).sum()), len(lone)
+        rest, residual = cluster[known], residual[known]
     if len(rest):
-        sums = np.bincount(rest, weights=residual[~own])
+        sums = np.bincount(rest, weights=residual)
         squares += float((sums**2).sum())
         count += int((np.bincount(rest) > 0).sum())
     return math.sqrt(squares * count / (count - 1)) / total if count > 1 else 0.0
+
+
+def clustered_share(counted: Mask, cluster: NDArray[np.int64]) -> tuple[float, bool]:
+    """Standard error of a share as ``clustered``, and whether any customer stands there twice.
+
+    Args:
+        counted: (n,) of the denominator, those counted.
+        cluster: (n,) customers; −1 is a customer of its own.
+    """
+    n = len(counted)
+    ratio = np.count_nonzero(counted) / n
+    known = cluster >= 0
+    squares, count = 0.0, 0
+    if not known.all():
+        lone = counted[~known]
+        hits = np.count_nonzero(lone)
+        squares = hits * (1 - ratio) ** 2 + (len(lone) - hits) * ratio**2
+        count = len(lone)
+        counted, cluster = counted[known], cluster[known]
+    sizes = np.bincount(cluster)
+    sums = np.bincount(cluster[counted], minlength=len(sizes))
+    squares += float(((sums - ratio * sizes) ** 2).sum())
+    count += int(np.count_nonzero(sizes))
+    se = math.sqrt(squares * count / (count - 1)) / n if count > 1 else 0.0
+    return se, count < n
+
+
+def clusters(cluster: NDArray[np.int64]) -> int:
+    """How many customers; each unknown one is one of its own."""
+    known = cluster[cluster >= 0]
+    return len(cluster) - len(known) + int((np.bincount(known) > 0).sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +150,7 @@ def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, fl
     if len(values) < 2:
         return mean, mean, mean
     se = clustered(values, np.ones(len(values)), cluster)
-    groups = int((cluster < 0).sum()) + len(np.unique(cluster[cluster >= 0]))
-    half = float(t.ppf(0.975, max(1, groups - 1))) * se
+    half = float(t.ppf(0.975, max(1, clusters(cluster) - 1))) * se
     return mean, mean - half, mean + half
 
 

@@ -1,0 +1,181 @@
+"""All KPIs with intervals on a million conversations beside one query, on the same Parquet.
+
+    pip install duckdb && python bench/kpis.py [--n 1000000]
+
+The query (DuckDB) finds sessions, same-customer returns in 7 days and groups both by stream. Prints
+seconds of both, smallest of three, their ratio (bound: 10), the highest memory, and the page beside
+the KPIs (bound: 3).
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cxscore.kpi.facts import CHECKS, SERVICE, Facts
+from cxscore.kpi.followup import followup
+from cxscore.kpi.money import Costs
+from cxscore.kpi.patterns import moves
+from cxscore.kpi.registry import KPIS, Known
+
+DAY = 86_400.0
+BOUND, PAGE_BOUND, MEMORY_GB = 10.0, 3.0, 2.0
+FLAGS = (
+    "involved", "human", "claimed", "billed", "self_grade", "asked_human", "escalated",
+    "confirmed", "negative_last", "action_needed", "critical", "source_right", "reasoning_ok",
+)  # fmt: skip
+LEVELS = ("resolution", "sentiment_start", "sentiment_end", "composite")
+
+
+def write(path: Path, n: int) -> None:
+    """A table of ``n`` invented conversations over 90 days, customers who come back."""
+    rng = np.random.default_rng(1)
+    started = np.sort(rng.uniform(0, 90 * DAY, n))
+    table = {
+        "id": pa.array(np.char.add("c", np.arange(n).astype(str))),
+        "customer": pa.array(rng.integers(0, n // 2, n)),
+        "issue_no": pa.array(rng.integers(0, 3, n)),
+        "started": pa.array(started),
+        "ended": pa.array(started + rng.exponential(1_200, n)),
+        "stream": pa.array(
+            np.array(["ai", "hybrid", "human"])[rng.choice(3, n, p=(0.6, 0.15, 0.25))]
+        ),
+        "kind": pa.array(np.array(["action", "informational"])[rng.integers(0, 2, n)]),
+        "topic": pa.array(np.char.add("t", rng.integers(0, 20, n).astype(str))),
+        "excluded": pa.array(rng.random(n) < 0.04),
+        "answers": pa.array(rng.integers(0, 4, n)),
+        "sessions": pa.array(rng.integers(1, 3, n)),
+        "csat": pa.array(np.where(rng.random(n) < 0.06, rng.integers(1, 6, n), np.nan)),
+        "minutes": pa.array(rng.exponential(6, n)),
+        "bad": pa.array(rng.binomial(2, 0.02, n).astype(float)),
+        "actions": pa.array(rng.binomial(1, 0.3, n).astype(float)),
+    }
+    table |= {name: pa.array(rng.integers(0, 2, n).astype(np.int8)) for name in FLAGS}
+    table |= {name: pa.array(rng.integers(1, 6, n).astype(float)) for name in (*LEVELS, *SERVICE)}
+    pq.write_table(pa.table(table), path)
+
+
+def read(path: Path) -> Facts:
+    """The table as columns."""
+    t = pq.read_table(path)
+
+    def column(name: str) -> np.ndarray:
+        return t[name].to_numpy(zero_copy_only=False)
+
+    def words(name: str) -> np.ndarray:
+        held = t[name].combine_chunks().dictionary_encode()
+        return np.array(held.dictionary.to_pylist(), dtype="U16")[held.indices.to_numpy()]
+
+    n = t.num_rows
+    nothing = np.full(n, np.nan)
+    customer = column("customer")
+    return Facts(
+        id=column("id"),
+        customer=customer,
+        issue=customer * 3 + column("issue_no"),
+        exclusion=np.where(column("excluded"), "spam", "").astype(object),
+        eligible=~column("excluded"),
+        stream=words("stream"),
+        kind=words("kind"),
+        started=column("started"),
+        ended=column("ended"),
+        reopened=nothing,
+        fee=nothing,
+        actions_claimed=column("actions"),
+        actions_missing=np.zeros(n),
+        issues_resolved=nothing,
+        bad_answers=column("bad"),
+        bad_material=column("bad"),
+        answers_checked=column("answers").astype(float),
+        csat=column("csat"),
+        human_minutes=column("minutes"),
+        first_response=nothing,
+        to_human=nothing,
+        answers=column("answers"),
+        sessions=column("sessions"),
+        issues=np.ones(n, np.int64),
+        capped=np.zeros(n, np.bool_),
+        csat_sent=~np.isnan(column("csat")),
+        service={name: column(name) for name in SERVICE},
+        checks={name: np.full(n, -1, np.int8) for name in CHECKS},
+        attributes={"topic": words("topic")},
+        **{name: column(name) for name in (*FLAGS, *LEVELS)},
+    )
+
+
+def known(path: Path) -> Known:
+    facts = read(path)
+    costs = Costs(human_minute=0.6, human_contact=7, fee=0.99, platform=1, management=1)
+    return Known(facts=facts, after=followup(facts, 120 * DAY), costs=costs)
+
+
+def kpis(path: Path) -> int:
+    """Every KPI with its intervals."""
+    held = known(path)
+    return sum(kpi.of(held).n for kpi in KPIS)
+
+
+def page(path: Path) -> int:
+    """What a quarterly page takes: every KPI of two halves, and the moves between them."""
+    held = known(path)
+    half = held.facts.started < 45 * DAY
+    figures = []
+    for keep in (half, ~half):
+        facts = held.facts.select(keep)
+        part = Known(facts=facts, after=followup(facts, 120 * DAY), costs=held.costs)
+        figures.append({kpi.id: kpi.of(part) for kpi in KPIS})
+    return len(moves(*figures).changes)
+
+
+QUERY = """
+WITH s AS (
+  SELECT customer, stream, started, ended, sessions,
+         lead(started) OVER (PARTITION BY customer ORDER BY started) AS next
+  FROM read_parquet('{path}') WHERE NOT excluded
+)
+SELECT stream, count(*), sum(sessions), avg(CASE WHEN next - ended <= 604800 THEN 1 ELSE 0 END)
+FROM s GROUP BY stream
+"""
+
+
+def smallest(work: Callable[[], object], times: int = 3) -> float:
+    found = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - begin)
+    return min(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=1_000_000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "facts.parquet"
+        write(path, given.n)
+        ours = smallest(lambda: kpis(path))
+        paged = smallest(lambda: page(path))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{given.n:,} conversations, {len(KPIS)} KPIs: {ours:.2f} s")
+        print(f"page of two periods: {paged:.2f} s, {paged / ours:.2f} of the KPIs")
+        print(f"highest memory {peak:.2f} GB, the making of the table in it")
+        try:
+            import duckdb
+        except ImportError:
+            print("no yardstick: pip install duckdb")
+            return
+        reference = smallest(lambda: duckdb.sql(QUERY.format(path=path)).fetchall())
+        print(f"query {reference:.2f} s; KPIs {ours / reference:.1f} times it (bound {BOUND:g})")
+
+
+if __name__ == "__main__":
+    main()
