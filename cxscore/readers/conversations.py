@@ -34,6 +34,8 @@ _RECORD_FUNCTIONS = {
     "sharegpt": ("messages", "record"),
     "tau_bench": ("tau_bench", "record"),
     "tau2_judges": ("tau2", "judged_record"),
+    "intercom": ("intercom", "record"),
+    "zendesk": ("zendesk", "record"),
     "maia": ("maia", "record"),
     "maia:english": ("maia", "english_record"),
 }

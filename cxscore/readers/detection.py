@@ -21,6 +21,8 @@ FORMATS: Mapping[str, str] = {
     "tau_bench": "tau-bench result files",
     "tau2": "tau2-bench result files",
     "tau2_judges": "tau2 conversations with verdicts of LLM judges",
+    "intercom": "Intercom conversations, API 2.14 and 2.16, one a line or as a list",
+    "zendesk": "Zendesk tickets with comments, users and audits",
     "maia": "MAIA chats in the words as typed",
     "maia:english": "MAIA chats in English, the customer's side by machine translation",
 }
@@ -88,6 +90,10 @@ def shape(value: Json) -> str | None:
         return "tau2_judges"
     if "simulations" in value or ("info" in value and _looks_like_tau2(value["info"])):
         return "tau2"
+    if "conversation_parts" in value or (value.get("type") == "conversation" and "source" in value):
+        return "intercom"
+    if isinstance(value.get("ticket"), dict) and isinstance(value.get("comments"), list):
+        return "zendesk"
     if "turns" in value:
         first = _first(value["turns"])
         return "maia" if "floor" in first or "text_src" in first else "canonical"

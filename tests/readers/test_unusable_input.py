@@ -14,6 +14,7 @@ from cxscore.errors import ConfigError, InputError, TranscriptError
 from cxscore.readers import detect, read
 from cxscore.readers.detection import FORMATS
 from cxscore.transcript import Record
+from tests.readers import helpdesk_records
 
 GOOD = {"id": "a", "turns": [{"role": "customer", "text": "Hello, is anybody there?"}]}
 
@@ -190,6 +191,8 @@ def _samples():
         "tau2_judges": json.dumps({"simulation_id": "j", "judges": [], "messages": turns}),
         "maia": json.dumps([maia]),
         "maia:english": json.dumps([maia]),
+        "intercom": json.dumps(helpdesk_records.intercom()),
+        "zendesk": json.dumps(helpdesk_records.zendesk()),
     }
 
 
