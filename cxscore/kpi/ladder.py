@@ -50,19 +50,17 @@ def solved(facts: Facts, *, level: float = RESOLVED_FROM) -> tuple[Mask, Mask]:
 
 
 def judged(facts: Facts, *, level: float = RESOLVED_FROM) -> tuple[Mask, Mask]:
-    """D10: the AI alone answered and solved it, with the action in the log; and unknown."""
+    """D10: the AI alone solved it, with no action claimed that the log lacks; and unknown."""
     alone = answered(facts) & ~yes(facts.human) & ~yes(facts.escalated)
     good, unclear = solved(facts, level=level)
-    needs = yes(facts.action_needed)
-    done = (facts.actions_claimed > 0) & (facts.actions_missing == 0)
-    no_log = needs & np.isnan(facts.actions_missing)
-    ok = alone & good & (~needs | done)
+    # Nothing claimed and nothing done may be right: a refusal the policy asks for.
+    no_log = yes(facts.action_needed) & np.isnan(facts.actions_missing)
     # A level below the threshold settles it, whatever the log would say.
-    return ok, alone & (unclear | (good & no_log))
+    return alone & good & ~no_log, alone & (unclear | (good & no_log))
 
 
 def d10(facts: Facts) -> Figure:
-    """D10 judged: answered by the AI alone, solved, action in the log, nothing critical."""
+    """D10 judged: solved by the AI alone, claimed actions in the log, nothing critical."""
     ok, unknown = judged(facts)
     return rate(facts, ok, involved(facts), unknown=unknown)
 

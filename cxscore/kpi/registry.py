@@ -116,7 +116,7 @@ LADDER: tuple[Kpi, ...] = (
          "recent ones had little time to come back", f"{_LABEL}, {_BACK}", _G,
          _on_returns(ladder.d9)),
     _row("D10", "Judged resolved", 1, "up", "share",
-         "the AI alone solved it: resolution 4 or more, action in the log, nothing critical",
+         "the AI alone solved it: resolution 4 or more, no claimed action the log lacks, nothing critical",
          "rests on the judge", _JUDGE, f"{_G} {_W}", _on_facts(ladder.d10)),
     _row("D11p", "True so far", 1, "up", "share", "judged resolved, and not back so far",
          "recent ones had little time to come back", f"{_JUDGE}, {_BACK}", f"{_G} {_W}",
