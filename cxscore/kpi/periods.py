@@ -10,7 +10,9 @@ BACK = {"weekly": 8, "monthly": 6, "quarterly": 4}
 """Periods drawn."""
 
 
-def spans(cadence: Cadence, begins: date, ends: date, at: date | None) -> list[tuple[date, date]]:
+def spans(
+    cadence: Cadence, begins: date, ends: date, at: date | None = None
+) -> list[tuple[date, date]]:
     """Complete periods up to the wanted one, oldest first, at most ``BACK``.
 
     Args:

@@ -1,12 +1,14 @@
 """The two cases where other estimators collapse, on the same draws.
 
-    pip install judgy
+    pip install judgy truescore
     python eval/calibration/peers.py --rounds 300
 
 Both are how labels are picked in practice: reviewers take conversations the judge scored low, and
 survey repliers are taken for everybody. judgy 0.1.0 (Rogan–Gladen, percentile bootstrap) gets the
 labels as its test set and all verdicts as unlabelled; the mean is that of the labels alone with the
-usual interval. cxscore gets the recorded chances in the first case, and refuses the second.
+usual interval. truescore 0.7.4 gets them in its PPI and its Rogan–Gladen estimator; neither takes
+the chances of the picking. cxscore gets the recorded chances in the first case, and refuses the
+second.
 """
 
 from __future__ import annotations
@@ -66,6 +68,19 @@ def judgy(world: worlds.World, human: np.ndarray[Any, Any], _more: Any) -> Inter
     return float(low), float(high)
 
 
+def truescore(name: str) -> Callable[..., Interval]:
+    """One of truescore's estimators."""
+
+    def estimate(world: worlds.World, human: np.ndarray[Any, Any], _more: Any) -> Interval:
+        known = np.flatnonzero(~np.isnan(human))
+        work = getattr(import_module("truescore"), name)
+        judge, gold = world.judge.astype(int), human[known].astype(int)
+        found = work(judge, gold, known)
+        return float(found.low), float(found.high)
+
+    return estimate
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=300)
@@ -76,6 +91,12 @@ def main() -> None:
         methods["judgy"] = judgy
     except ImportError:
         print("judgy is not installed: its column is left out")
+    try:
+        import_module("truescore")
+        methods["truescore PPI"] = truescore("ppi_estimate")
+        methods["truescore Rogan–Gladen"] = truescore("rogan_gladen_estimate")
+    except ImportError:
+        print("truescore is not installed: its columns are left out")
     print(f"{given.rounds} rounds, N = 5,000, 95 % intervals: coverage (width)")
     print(f"| labels picked | {' | '.join(methods)} |")
     print(f"|---|{'---|' * len(methods)}")
