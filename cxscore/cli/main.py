@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "anchors": ("cxscore.cli.anchors", "Judge the frozen anchors afresh, for drift."),
     "drift": ("cxscore.cli.drift", "Whether the judge moved, on frozen anchors."),
     "kpis": ("cxscore.cli.kpis", "Every KPI with its interval and its conversations."),
+    "roi": ("cxscore.cli.roi", "What true resolutions are worth against all they cost."),
     "audit": ("cxscore.cli.audit", "A vendor's self-graded resolutions, held against the truth."),
     "explain": ("cxscore.cli.explain", "What a claimed figure may mean: 83%."),
     "schema": ("cxscore.cli.schema", "Print the JSON Schema of an input format."),

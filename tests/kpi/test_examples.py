@@ -205,3 +205,15 @@ def test_settings_and_files_that_cannot_be_used(store, tmp_path):
         result = run(*args, "--store", store, "--config", CONFIG)
         assert words in str(result.exception)
     assert run("explain", "830%", "--store", store).exit_code == 2
+
+
+def test_return_in_scenarios(store):
+    """The embedded judge leaves too much open: what was spent is told, no return is."""
+    told = json.loads(run("roi", "--store", store, "--config", CONFIG, "--json").output)
+    assert told["total"] > told["fees"] > 0
+    assert set(told["scenarios"]) == {"low", "mid", "high"}
+    assert "it is not known" in told["scenarios"]["mid"]["unavailable"]
+    assert told["vendor_style"]["per_unit"] > 5
+    assert "pays from" in run("roi", "--store", store, "--config", CONFIG).output
+    wrong = run("roi", "--store", store, "--config", CONFIG, "--contact-share", "3")
+    assert "allowed: above 0, up to 1" in str(wrong.exception)
