@@ -69,7 +69,7 @@ def confusion(one: Trust) -> Markup:
     rows = []
     for level, row in zip(one.levels, one.confusion, strict=True):
         cells = "".join(
-            f'<td style="background:color-mix(in srgb,var(--accent) {round(70 * v / most)}%,'
+            f'<td style="background:color-mix(in srgb,var(--accent) {round(50 * v / most)}%,'
             f'transparent)">{v:.3g}</td>'
             for v in row
         )
