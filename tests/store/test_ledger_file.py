@@ -200,7 +200,8 @@ def test_readers_see_what_is_committed_while_a_run_writes(tmp_path: Path):
 
         score_records(many(200), ledger=store, judge=SOURCE, rubric=rubric(), on_result=look)
         assert seen == sorted(seen)
-        assert 64 <= seen[-1] < 200  # whole groups of 64 were there before the end
+        # Whole groups of 64 were there before the end; a slow machine may commit the rest too.
+        assert any(64 <= n < 200 for n in seen)
         assert sum(1 for _ in reader.ids()) == 200
 
 
