@@ -114,6 +114,11 @@ class Loaded:
         """When a day begins where the company works."""
         return datetime.combine(day, time(), self.workspace.zone).timestamp()
 
+    @property
+    def dated(self) -> bool:
+        """Whether any conversation has a time."""
+        return not bool(np.isnan(self.facts.started).all())
+
     def days(self) -> tuple[date, date]:
         """First day of the data and the day after the last.
 
@@ -122,7 +127,10 @@ class Loaded:
         """
         times = self.facts.started[~np.isnan(self.facts.started)]
         if not len(times):
-            raise InputError("no conversation of the store has a time")
+            raise InputError(
+                "no conversation of the store has a time: periods and returns cannot be told;"
+                " cxscore kpis without --from and --to counts all the same"
+            )
         first = datetime.fromtimestamp(float(times.min()), self.workspace.zone).date()
         last = datetime.fromtimestamp(self.until - 1, self.workspace.zone).date()
         return first, last + timedelta(days=1)

@@ -53,9 +53,9 @@ class Line:
 class Kpis:
     """Every KPI asked for."""
 
-    first: date
-    last: date
-    """Exclusive."""
+    first: date | None
+    last: date | None
+    """Exclusive; both None: no conversation has a time."""
     before: tuple[date, date] | None
     conversations: int
     eligible: int
@@ -76,17 +76,15 @@ def kpis(asked: Asked) -> Kpis:
     """
     chosen = _chosen(asked.ids)
     loaded = load_facts(asked.store, config=asked.config, self_service=asked.self_service)
-    begins, ends = loaded.days()
-    first, last = asked.first or begins, asked.last or ends
-    if first >= last:
-        raise ConfigError(f"the period from {first} to {last} is empty; the end is not in it")
-    keep = loaded.started_within(first, last)
+    span = _span(loaded, asked)
+    keep = loaded.started_within(*(span or (None, None)))
     if asked.first is None and asked.last is None:
         keep |= np.isnan(loaded.facts.started)
     known = loaded.known(keep)
     before: tuple[date, date] | None = None
     earlier: Known | None = None
     if asked.compare:
+        first, last = span or loaded.days()
         before = (first - (last - first), first)
         earlier = loaded.known(loaded.started_within(*before))
         if not len(earlier.facts):
@@ -97,8 +95,8 @@ def kpis(asked: Asked) -> Kpis:
     out = facts.exclusion[~facts.eligible]
     names, counts = np.unique(out.astype(str), return_counts=True)
     return Kpis(
-        first=first,
-        last=last,
+        first=None if span is None else span[0],
+        last=None if span is None else span[1],
         before=before,
         conversations=len(facts),
         eligible=int(facts.eligible.sum()),
@@ -108,6 +106,17 @@ def kpis(asked: Asked) -> Kpis:
         by=asked.by,
         loaded=loaded,
     )
+
+
+def _span(loaded: Loaded, asked: Asked) -> tuple[date, date] | None:
+    """The days asked for; None: all, and none has a time."""
+    if not loaded.dated and asked.first is None and asked.last is None and not asked.compare:
+        return None
+    begins, ends = loaded.days()
+    first, last = asked.first or begins, asked.last or ends
+    if first >= last:
+        raise ConfigError(f"the period from {first} to {last} is empty; the end is not in it")
+    return first, last
 
 
 def _chosen(ids: tuple[str, ...]) -> tuple[Kpi, ...]:
@@ -195,8 +204,8 @@ def kpis_json(found: Kpis, *, members: bool = False) -> dict[str, Any]:
     """All of it as plain JSON values."""
     return {
         "schema": 1,
-        "from": found.first.isoformat(),
-        "to": found.last.isoformat(),
+        "from": None if found.first is None else found.first.isoformat(),
+        "to": None if found.last is None else found.last.isoformat(),
         "before": None if found.before is None else [d.isoformat() for d in found.before],
         "conversations": found.conversations,
         "eligible": found.eligible,
@@ -247,7 +256,9 @@ TIERS = {1: "Resolution", 2: "Experience", 3: "Business", 4: "Operations"}
 
 def kpis_text(found: Kpis) -> str:
     """All of it for people."""
-    span = f"{found.first} to {found.last - timedelta(days=1)}"
+    span = "no dates"
+    if found.first is not None and found.last is not None:
+        span = f"{found.first} to {found.last - timedelta(days=1)}"
     out = ", ".join(f"{n} {name}" for name, n in found.exclusions.items()) or "none"
     read = f"{found.conversations:,} conversations, {found.eligible:,} eligible; excluded: {out}"
     lines = [f"{span}: {read}"]

@@ -217,3 +217,20 @@ def test_return_in_scenarios(store):
     assert "pays from" in run("roi", "--store", store, "--config", CONFIG).output
     wrong = run("roi", "--store", store, "--config", CONFIG, "--contact-share", "3")
     assert "allowed: above 0, up to 1" in str(wrong.exception)
+
+
+def test_without_times_what_needs_none_is_counted(tmp_path):
+    chats = tmp_path / "c.jsonl"
+    turns = [{"role": "customer", "text": "hi, my order is late"}]
+    turns.append({"role": "ai_agent", "text": "It comes tomorrow."})
+    chats.write_text(json.dumps({"id": "a", "turns": turns}), encoding="utf-8")
+    store = tmp_path / "s.db"
+    assert run("score", chats, "--store", store).exit_code == 0
+    told = json.loads(run("kpis", "--store", store, "--json").output)
+    assert (told["from"], told["eligible"]) == (None, 1)
+    by = {k["id"]: k for k in told["kpis"]}
+    assert by["D1"]["k"] == 1
+    assert "unavailable" in by["D11"]
+    for args in (("kpis", "--from", "2026-01-01"), ("audit",), ("report", "--cadence", "weekly")):
+        result = run(*args, "--store", store)
+        assert "no conversation of the store has a time" in str(result.exception)
