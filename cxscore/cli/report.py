@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="With --cadence: CSV of what was shipped: date, kind, what.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --cadence: YAML of the figures before the AI.",
+)
 @options.config
 @options.rubric_made_with
 @options.as_json
@@ -62,6 +67,7 @@ def command(
     cadence: Cadence | None,
     at: datetime | None,
     changes: Path | None,
+    baseline: Path | None,
     config: Path | None,
     rubric: str | None,
     as_json: bool,
@@ -74,10 +80,10 @@ def command(
 
     now = datetime.now(UTC)
     if cadence is not None:
-        _cadence(store, cadence, at, changes, config, out, now=now, as_json=as_json)
+        _cadence(store, cadence, at, changes, baseline, config, out, now=now, as_json=as_json)
         return
-    if at is not None or changes is not None:
-        raise click.UsageError("--at and --changes belong to --cadence")
+    if at is not None or changes is not None or baseline is not None:
+        raise click.UsageError("--at, --changes and --baseline belong to --cadence")
     path = write_report(store, out, now=now, transcripts=transcripts, rubric=rubric, config=config)
     if as_json:
         options.print_json({"report": str(path), **overview_json(store, now=now, rubric=rubric)})
@@ -90,6 +96,7 @@ def _cadence(
     cadence: Cadence,
     at: datetime | None,
     changes: Path | None,
+    baseline: Path | None,
     config: Path | None,
     out: Path,
     *,
@@ -100,7 +107,9 @@ def _cadence(
     from cxscore.desk.cadence_told import cadence_json, cadence_text
 
     day = None if at is None else at.date()
-    found = cadence_report(store, cadence, now=now, at=day, changes=changes, config=config)
+    found = cadence_report(
+        store, cadence, now=now, at=day, changes=changes, baseline=baseline, config=config
+    )
     path = write_cadence(found, store, out, now=now)
     if as_json:
         options.print_json({"report": str(path), **cadence_json(found)})

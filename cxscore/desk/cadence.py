@@ -20,12 +20,14 @@ from cxscore.kpi import ladder, money
 from cxscore.kpi.facts import Facts, yes
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.followup import followup
+from cxscore.kpi.intervals import newcombe
 from cxscore.kpi.losses import FixFirst, fix_first
 from cxscore.kpi.overview import overview
 from cxscore.kpi.patterns import Moves, Pattern, fired, moves, one_side_falls
 from cxscore.kpi.periods import Cadence, spans
 from cxscore.kpi.reading import ToRead
 from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.readers.baseline import Baseline, Before, read_baseline
 from cxscore.readers.changes import Shipped, read_changes
 from cxscore.store import Ledger
 
@@ -58,6 +60,18 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A figure now beside the baseline's."""
+
+    kpi: Kpi
+    before: Before
+    now: Figure
+    low: float
+    high: float
+    """95 % interval of now less before; of a change, not of an effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """A figure as it was first known, and as it is now."""
 
@@ -87,6 +101,8 @@ class CadenceReport:
     back: money.Return | Unavailable
     vendor_style: money.Return | Unavailable
     spent: money.Spent
+    baseline: Baseline | None
+    beside: tuple[Beside, ...]
     value_after: int | None
     """Days to the first of two weeks in a row at the target; None: not reached, or no target."""
 
@@ -108,6 +124,7 @@ def cadence_report(
     now: datetime,
     at: date | None = None,
     changes: Path | None = None,
+    baseline: Path | None = None,
     config: Path | None = None,
 ) -> CadenceReport:
     """The last complete period, or the one that holds a day.
@@ -118,6 +135,7 @@ def cadence_report(
         now: when it is made.
         at: a day of the period wanted.
         changes: CSV of what was changed: ``date, kind, what, ref, topic``.
+        baseline: YAML of the figures before the AI.
         config: settings file.
 
     Raises:
@@ -126,6 +144,7 @@ def cadence_report(
         InputError: the store holds no complete period.
     """
     shipped = () if changes is None else read_changes(changes)
+    before = None if baseline is None else read_baseline(baseline)
     loaded = load_facts(store, config=config)
     begins, ends = loaded.days()
     held = spans(cadence, begins, ends, at)
@@ -178,6 +197,8 @@ def cadence_report(
         ),
         vendor_style=money.vendor_style_roi(facts, known.costs),
         spent=money.spent(facts, known.after, known.costs),
+        baseline=before,
+        beside=() if before is None else _beside(before, known),
         value_after=_value_after(loaded),
     )
 
@@ -277,6 +298,16 @@ def _settled(loaded: Loaded, first: date, last: date) -> Settled | None:
         first=rate(early, ok & stays, base, unknown=unknown & stays),
         now=ladder.d11_provisional(known.facts, known.after),
     )
+
+
+def _beside(baseline: Baseline, known: Known) -> tuple[Beside, ...]:
+    found = []
+    for one in baseline.figures:
+        now = BY_ID[one.kpi].of(known)
+        if isinstance(now.number, Estimate) and now.k is not None:
+            low, high = newcombe(now.k, now.n, one.k, one.n)
+            found.append(Beside(kpi=BY_ID[one.kpi], before=one, now=now, low=low, high=high))
+    return tuple(found)
 
 
 def _value_after(loaded: Loaded) -> int | None:

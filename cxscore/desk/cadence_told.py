@@ -48,6 +48,11 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
         ],
         "critical": list(found.critical),
         "to_read": [r.conversation_id for r in found.to_read],
+        "baseline": [
+            {"kpi": b.kpi.id, "before": [b.before.k, b.before.n], "now": [b.now.k, b.now.n],
+             "low": b.low, "high": b.high}
+            for b in found.beside
+        ],
         "settled": None
         if found.settled is None
         else {

@@ -14,6 +14,7 @@ from cxscore.kpi import ladder
 from cxscore.kpi.facts import Contact, facts_of
 from cxscore.kpi.figure import rate
 from cxscore.kpi.followup import followup
+from cxscore.readers.baseline import read_baseline
 from cxscore.readers.changes import read_changes
 from cxscore.readers.contract import read_contract, read_invoice
 
@@ -168,3 +169,20 @@ def test_changes_that_cannot_be_used(tmp_path):
         read_changes(path)
     path.write_text("date,kind,what,topic\n2026-09-01,a,b,c\n")
     assert read_changes(path)[0].topic == "c"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1", "holds none of csat, first_contact_resolution"),
+        ("csat: {top2: 5, answered: 4}", "csat needs top2 and answered"),
+        ("csat: {top2: many, answered: 4}", "csat needs top2 and answered"),
+        ("[", "cannot be read"),
+    ],
+)
+def test_a_baseline_that_cannot_be_used(tmp_path, text, words):
+    path = tmp_path / "b.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_baseline(path)
+    assert words in str(caught.value)

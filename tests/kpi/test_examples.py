@@ -174,6 +174,12 @@ def test_a_page_for_every_cadence(store, tmp_path, cadence):
         assert len(told["periods"]) == 8
     if cadence == "monthly":
         assert "definition (W8)" in told["broken"]
+        beside = json.loads(run(*args, "--baseline", EXAMPLES / "baseline.yaml", "--json").output)[
+            "baseline"
+        ]
+        assert [b["kpi"] for b in beside] == ["csat_all", "repeat_same"]
+        assert all(b["low"] < b["high"] for b in beside)
+        assert "a change, not an effect" in out.read_text("utf-8")
 
 
 def test_a_week_that_is_not_there(store):
