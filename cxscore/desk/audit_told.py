@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from cxscore.desk.audit import Audit, AuditJob
 from cxscore.desk.estimate import number_json
 from cxscore.desk.kpis import figure_json, shown
 from cxscore.desk.report import rubric_held
+from cxscore.desk.safe_tables import csv_text, has_workbooks, write_workbook
 from cxscore.desk.shown import shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
@@ -245,7 +244,7 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
         "audit.html": page,
         "letter.html": render_letter(found, now=now),
         "evidence.html": render_evidence(found, judged, rubric, why, now=now),
-        "disputes.csv": _csv(rows),
+        "disputes.csv": csv_text(COLUMNS, rows),
     }
     written = []
     for name, text in files.items():
@@ -253,7 +252,9 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
         with whole_file(path) as file:
             file.write(text)
         written.append(path)
-    book = _workbook(folder / "disputes.xlsx", rows)
+    book: tuple[Path, ...] = ()
+    if has_workbooks():
+        book = (write_workbook(folder / "disputes.xlsx", COLUMNS, rows),)
     with Ledger.open(job.store, create=False) as ledger:
         for path in written:
             ledger.register_export(path)
@@ -285,35 +286,3 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             held.update(block)
     return f"sha256 {held.hexdigest()[:16]}"
-
-
-def _harmless(cell: object) -> object:
-    """A cell a spreadsheet will not run as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in set("=+-@\t\r") else cell
-
-
-def _csv(rows: list[tuple[Any, ...]]) -> str:
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return held.getvalue()
-
-
-def _workbook(path: Path, rows: list[tuple[Any, ...]]) -> tuple[Path, ...]:
-    """The table as .xlsx where openpyxl is installed."""
-    try:
-        import openpyxl
-    except ImportError:
-        return ()
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(list(COLUMNS))
-    for row in rows:
-        sheet.append([_harmless(cell) for cell in row])
-    sheet.freeze_panes = "A2"
-    try:
-        book.save(path)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from None
-    return (path,)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cxscore.desk.report import rubric_held
+from cxscore.desk.safe_tables import csv_text, write_workbook
 from cxscore.desk.shown import shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
@@ -185,45 +184,14 @@ def write_disagreements(found: Disagreements, out: Path, *, now: datetime, store
             file.write(render(found, now=now))
     elif suffix == ".csv":
         with whole_file(out) as file:
-            file.write(_csv(rows))
+            file.write(csv_text(COLUMNS, rows))
     elif suffix == ".xlsx":
-        _workbook(out, rows)
+        write_workbook(out, COLUMNS, rows)
     else:
         raise InputError(f"“{suffix}” is not written; allowed: .html, .csv, .xlsx", path=str(out))
     with Ledger.open(store, create=False) as ledger:
         ledger.register_export(out)
     return out
-
-
-def _csv(rows: Sequence[tuple[str | None, ...]]) -> str:
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return held.getvalue()
-
-
-def _harmless(cell: str | None) -> str | None:
-    """A cell a spreadsheet will not run as a formula: customers write what they like."""
-    return f"'{cell}" if cell and cell[0] in "=+-@\t\r" else cell
-
-
-def _workbook(out: Path, rows: Sequence[tuple[str | None, ...]]) -> None:
-    try:
-        import openpyxl
-    except ImportError:
-        reason = "an .xlsx file needs openpyxl; run `pip install 'cxscore[xlsx]'`, or write .csv"
-        raise InputError(reason, path=str(out)) from None
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(list(COLUMNS))
-    for row in rows:
-        sheet.append([_harmless(cell) for cell in row])
-    sheet.freeze_panes = "A2"
-    try:
-        book.save(out)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", path=str(out)) from None
 
 
 def disagreements_text(found: Disagreements, *, most: int) -> str:
