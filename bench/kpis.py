@@ -17,14 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cxscore.kpi.facts import CHECKS, SERVICE, Facts
 from cxscore.kpi.followup import followup
 from cxscore.kpi.money import Costs
 from cxscore.kpi.patterns import moves
-from cxscore.kpi.registry import KPIS, Known
+from cxscore.kpi.registry import KPIS, Known, figures
+from cxscore.store.fact_table import read_facts, write_facts
 
 DAY = 86_400.0
 BOUND, PAGE_BOUND, MEMORY_GB = 10.0, 3.0, 2.0
@@ -36,83 +35,58 @@ LEVELS = ("resolution", "sentiment_start", "sentiment_end", "composite")
 
 
 def write(path: Path, n: int) -> None:
-    """A table of ``n`` invented conversations over 90 days, customers who come back."""
+    """A snapshot of ``n`` invented conversations over 90 days, customers who come back."""
     rng = np.random.default_rng(1)
     started = np.sort(rng.uniform(0, 90 * DAY, n))
-    table = {
-        "id": pa.array(np.char.add("c", np.arange(n).astype(str))),
-        "customer": pa.array(rng.integers(0, n // 2, n)),
-        "issue_no": pa.array(rng.integers(0, 3, n)),
-        "started": pa.array(started),
-        "ended": pa.array(started + rng.exponential(1_200, n)),
-        "stream": pa.array(
-            np.array(["ai", "hybrid", "human"])[rng.choice(3, n, p=(0.6, 0.15, 0.25))]
-        ),
-        "kind": pa.array(np.array(["action", "informational"])[rng.integers(0, 2, n)]),
-        "topic": pa.array(np.char.add("t", rng.integers(0, 20, n).astype(str))),
-        "excluded": pa.array(rng.random(n) < 0.04),
-        "answers": pa.array(rng.integers(0, 4, n)),
-        "sessions": pa.array(rng.integers(1, 3, n)),
-        "csat": pa.array(np.where(rng.random(n) < 0.06, rng.integers(1, 6, n), np.nan)),
-        "minutes": pa.array(rng.exponential(6, n)),
-        "bad": pa.array(rng.binomial(2, 0.02, n).astype(float)),
-        "actions": pa.array(rng.binomial(1, 0.3, n).astype(float)),
-    }
-    table |= {name: pa.array(rng.integers(0, 2, n).astype(np.int8)) for name in FLAGS}
-    table |= {name: pa.array(rng.integers(1, 6, n).astype(float)) for name in (*LEVELS, *SERVICE)}
-    pq.write_table(pa.table(table), path)
-
-
-def read(path: Path) -> Facts:
-    """The table as columns."""
-    t = pq.read_table(path)
-
-    def column(name: str) -> np.ndarray:
-        return t[name].to_numpy(zero_copy_only=False)
-
-    def words(name: str) -> np.ndarray:
-        held = t[name].combine_chunks().dictionary_encode()
-        return np.array(held.dictionary.to_pylist(), dtype="U16")[held.indices.to_numpy()]
-
-    n = t.num_rows
+    customer = rng.integers(0, n // 2, n)
     nothing = np.full(n, np.nan)
-    customer = column("customer")
-    return Facts(
-        id=column("id"),
+    bad, actions = rng.binomial(2, 0.02, n), rng.binomial(1, 0.3, n)
+    excluded = rng.random(n) < 0.04
+    csat = np.where(rng.random(n) < 0.06, rng.integers(1, 6, n), np.nan)
+    answers = rng.integers(0, 4, n)
+
+    def words(values: tuple[str, ...], shares: tuple[float, ...] | None = None) -> np.ndarray:
+        return np.array(values)[rng.choice(len(values), n, p=shares)]
+
+    facts = Facts(
+        id=np.char.add("c", np.arange(n).astype(str)).astype(object),
         customer=customer,
-        issue=customer * 3 + column("issue_no"),
-        exclusion=np.where(column("excluded"), "spam", "").astype(object),
-        eligible=~column("excluded"),
-        stream=words("stream"),
-        kind=words("kind"),
-        started=column("started"),
-        ended=column("ended"),
+        issue=customer * 3 + rng.integers(0, 3, n),
+        exclusion=np.where(excluded, "spam", "").astype(object),
+        eligible=~excluded,
+        stream=words(("ai", "hybrid", "human"), (0.6, 0.15, 0.25)),
+        kind=words(("action", "informational")),
+        started=started,
+        ended=started + rng.exponential(1_200, n),
         reopened=nothing,
         fee=nothing,
-        actions_claimed=column("actions"),
+        actions_claimed=actions.astype(float),
         actions_missing=np.zeros(n),
         issues_resolved=nothing,
-        bad_answers=column("bad"),
-        bad_material=column("bad"),
-        answers_checked=column("answers").astype(float),
-        csat=column("csat"),
-        human_minutes=column("minutes"),
+        bad_answers=bad.astype(float),
+        bad_material=bad.astype(float),
+        answers_checked=answers.astype(float),
+        csat=csat,
+        human_minutes=rng.exponential(6, n),
         first_response=nothing,
         to_human=nothing,
-        answers=column("answers"),
-        sessions=column("sessions"),
+        answers=answers,
+        sessions=rng.integers(1, 3, n),
         issues=np.ones(n, np.int64),
         capped=np.zeros(n, np.bool_),
-        csat_sent=~np.isnan(column("csat")),
-        service={name: column(name) for name in SERVICE},
+        blind=np.zeros(n, np.bool_),
+        csat_sent=~np.isnan(csat),
+        service={name: rng.integers(1, 6, n).astype(float) for name in SERVICE},
         checks={name: np.full(n, -1, np.int8) for name in CHECKS},
-        attributes={"topic": words("topic")},
-        **{name: column(name) for name in (*FLAGS, *LEVELS)},
+        attributes={"topic": words(tuple(f"t{i}" for i in range(20))).astype(object)},
+        **{name: rng.integers(0, 2, n).astype(np.int8) for name in FLAGS},
+        **{name: rng.integers(1, 6, n).astype(float) for name in LEVELS},
     )
+    write_facts(path, facts, {})
 
 
 def known(path: Path) -> Known:
-    facts = read(path)
+    facts = read_facts(path)
     costs = Costs(human_minute=0.6, human_contact=7, fee=0.99, platform=1, management=1)
     return Known(facts=facts, after=followup(facts, 120 * DAY), costs=costs)
 
@@ -120,26 +94,26 @@ def known(path: Path) -> Known:
 def kpis(path: Path) -> int:
     """Every KPI with its intervals."""
     held = known(path)
-    return sum(kpi.of(held).n for kpi in KPIS)
+    return sum(figure.n for figure in figures(held).values())
 
 
 def page(path: Path) -> int:
     """What a quarterly page takes: every KPI of two halves, and the moves between them."""
     held = known(path)
     half = held.facts.started < 45 * DAY
-    figures = []
+    found = []
     for keep in (half, ~half):
         facts = held.facts.select(keep)
-        part = Known(facts=facts, after=followup(facts, 120 * DAY), costs=held.costs)
-        figures.append({kpi.id: kpi.of(part) for kpi in KPIS})
-    return len(moves(*figures).changes)
+        part = Known(facts=facts, after=held.after.select(keep), costs=held.costs)
+        found.append(figures(part))
+    return len(moves(*found).changes)
 
 
 QUERY = """
 WITH s AS (
   SELECT customer, stream, started, ended, sessions,
          lead(started) OVER (PARTITION BY customer ORDER BY started) AS next
-  FROM read_parquet('{path}') WHERE NOT excluded
+  FROM read_parquet('{path}') WHERE eligible
 )
 SELECT stream, count(*), sum(sessions), avg(CASE WHEN next - ended <= 604800 THEN 1 ELSE 0 END)
 FROM s GROUP BY stream

@@ -22,6 +22,8 @@ Examples:
   cxscore kpis
   cxscore kpis --from 2026-10-19 --to 2026-10-26 --compare previous
   cxscore kpis --by vendor --kpi D11 --kpi V1
+  cxscore kpis --tier resolution --tag google --benchmarks benchmarks.yaml
+  cxscore kpis --holdout arm=control --kpi D11
   cxscore kpis --json --members > kpis.json
 \b
 Money, time zone and the last day delivered come from cxscore.toml. A rate of which the judge left
@@ -34,6 +36,27 @@ more than a fifth open is refused, with what it lies between.
 @click.option("--by", help="One more table for each value: vendor, topic, channel, language …")
 @click.option("--compare", type=click.Choice(["previous"]), help="Beside the period before.")
 @click.option("--kpi", "ids", multiple=True, help="Only this KPI; may be given again.")
+@click.option(
+    "--tier",
+    "tiers",
+    multiple=True,
+    type=click.Choice(["resolution", "experience", "business", "operations"]),
+    help="Only this tier; may be given again.",
+)
+@click.option("--tag", "tags", multiple=True, help="Only a framework's: google, microsoft:reason.")
+@click.option(
+    "--holdout", metavar="ATTRIBUTE=VALUE", help="Beside those the change was held back from."
+)
+@click.option(
+    "--benchmarks",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML of published figures; shown only beside their own definition.",
+)
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV of labelled pairs, for the error of linking: earlier, later, same_issue.",
+)
 @click.option(
     "--self-service",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -49,13 +72,19 @@ def command(
     by: str | None,
     compare: str | None,
     ids: tuple[str, ...],
+    tiers: tuple[str, ...],
+    tags: tuple[str, ...],
+    holdout: str | None,
+    benchmarks: Path | None,
+    pairs: Path | None,
     self_service: Path | None,
     members: bool,
     config: Path | None,
     as_json: bool,
 ) -> None:
     """Every KPI with its interval, its conversations and what is not known."""
-    from cxscore.desk.kpis import Asked, kpis, kpis_json, kpis_text
+    from cxscore.desk.kpis import Asked, kpis
+    from cxscore.desk.kpis_told import kpis_json, kpis_text
 
     found = kpis(
         Asked(
@@ -65,6 +94,11 @@ def command(
             by=by,
             compare=compare is not None,
             ids=ids,
+            tiers=tiers,
+            tags=tags,
+            holdout=holdout,
+            benchmarks=benchmarks,
+            pairs=pairs,
             config=config,
             self_service=self_service,
         )

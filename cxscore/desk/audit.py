@@ -176,8 +176,8 @@ def audit(job: AuditJob) -> Audit:
         silent_failures=tuple(ids[operations.silent_failure(facts)].tolist()),
         critical=tuple(ids[facts.eligible & yes(facts.critical)].tolist()),
         answers=answers(known_, grade, explanation, days_since=_since(loaded)),
-        independence=independence(facts, loaded.judges, heuristic=loaded.heuristic),
-        limits=limits(known_, loaded.linked),
+        independence=independence(facts, loaded.held.judges, heuristic=loaded.held.heuristic),
+        limits=limits(known_, loaded.held.linked),
     )
 
 

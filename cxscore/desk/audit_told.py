@@ -15,7 +15,7 @@ from cxscore.audit import invoice as bill
 from cxscore.audit import labels
 from cxscore.desk.audit import Audit, AuditJob
 from cxscore.desk.estimate import number_json
-from cxscore.desk.kpis import figure_json, shown
+from cxscore.desk.kpis_told import figure_json, shown
 from cxscore.desk.report import rubric_held
 from cxscore.desk.safe_tables import csv_text, has_workbooks, write_workbook
 from cxscore.desk.shown import shown_by
@@ -131,19 +131,19 @@ def audit_json(found: Audit) -> dict[str, Any]:
         "questions": [asdict(a) for a in found.answers],
         "independence": found.independence,
         "limits": list(found.limits),
-        "heuristic": found.loaded.heuristic,
-        **({"notice": found.loaded.notice} if found.loaded.notice else {}),
+        "heuristic": found.loaded.held.heuristic,
+        **({"notice": found.loaded.held.notice} if found.loaded.held.notice else {}),
     }
 
 
 def audit_text(found: Audit) -> str:
     """An audit for people, on a terminal."""
     fall = found.waterfall
-    span, judges = f"{found.first} to {found.last - timedelta(days=1)}", found.loaded.judges
+    span, judges = f"{found.first} to {found.last - timedelta(days=1)}", found.loaded.held.judges
     lines = [found.headline, f"{span}; judge {', '.join(judges)}"]
-    if found.loaded.notice:
-        lines.append(found.loaded.notice)
-    if found.loaded.heuristic:
+    if found.loaded.held.notice:
+        lines.append(found.loaded.held.notice)
+    if found.loaded.held.heuristic:
         lines.append("Graded by fixed rules, no language model: they leave most of it open.")
     if len(found.definitions) > 1:
         lines.append(

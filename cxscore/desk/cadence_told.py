@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from cxscore.desk.cadence import CadenceReport
-from cxscore.desk.kpis import figure_json, shown
+from cxscore.desk.kpis_told import figure_json, shown
 from cxscore.estimates import Unavailable
 
 
@@ -18,8 +18,8 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
         "from": found.now.first.isoformat(),
         "to": found.now.last.isoformat(),
         "broken": found.broken,
-        "heuristic": found.loaded.heuristic,
-        **({"notice": found.loaded.notice} if found.loaded.notice else {}),
+        "heuristic": found.loaded.held.heuristic,
+        **({"notice": found.loaded.held.notice} if found.loaded.held.notice else {}),
         "periods": [
             {
                 "from": p.first.isoformat(),
@@ -68,9 +68,9 @@ def cadence_text(found: CadenceReport) -> str:
     span = f"{now.first} to {now.last - timedelta(days=1)}"
     read = f"{now.conversations:,} conversations, {now.eligible:,} eligible"
     lines = [f"{found.cadence} report, {span}: {read}"]
-    if found.loaded.notice:
-        lines.append(found.loaded.notice)
-    if found.loaded.heuristic:
+    if found.loaded.held.notice:
+        lines.append(found.loaded.held.notice)
+    if found.loaded.held.heuristic:
         lines.append("Graded by fixed rules, no language model: it says what to read, no more.")
     lines.append("")
     for kpi in found.leads:

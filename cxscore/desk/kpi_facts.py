@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -12,19 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from cxscore.desk.store_facts import StoreFacts, store_contacts, store_facts
 from cxscore.errors import ConfigError, InputError
-from cxscore.grounding.words import terms
-from cxscore.kpi.derive import contact_of
-from cxscore.kpi.facts import Contact, Facts, facts_of
+from cxscore.kpi.facts import Contact, Facts
 from cxscore.kpi.followup import Followup, followup
-from cxscore.kpi.linking import linked
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
 from cxscore.kpi.registry import Known
 from cxscore.readers import settings
-from cxscore.store import Ledger
-from cxscore.transcript import Role
-from cxscore.verdict import Judged
 
 DAYS_A_MONTH = 365.25 / 12
 AMORTISED_MONTHS = 12
@@ -56,11 +51,7 @@ class Loaded:
     until: float
     """Seconds; the data end here."""
     workspace: Workspace
-    judges: tuple[str, ...]
-    heuristic: bool
-    notice: str | None
-    linked: int
-    """Eligible conversations whose issue key was linked, not given."""
+    held: StoreFacts
     sessions: SelfService | None = None
 
     def known(self, keep: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Known:
@@ -68,16 +59,12 @@ class Loaded:
         if keep is None:
             keep = np.ones(len(self.facts), np.bool_)
         facts = self.facts.select(keep)
-        place = np.full(len(self.facts), -1, np.int64)
-        place[np.flatnonzero(keep)] = np.arange(int(keep.sum()))
-        rows = self.after.next_same[keep]
-        after = Followup(
-            same=self.after.same[keep],
-            any=self.after.any[keep],
-            next_same=np.where(rows >= 0, place[np.maximum(rows, 0)], -1),
-            seen=self.after.seen[keep],
+        return Known(
+            facts=facts,
+            after=self.after.select(keep),
+            costs=self.costs(facts),
+            sessions=self.sessions,
         )
-        return Known(facts=facts, after=after, costs=self.costs(facts), sessions=self.sessions)
 
     def costs(self, facts: Facts) -> Costs:
         """Of the days the facts span."""
@@ -148,47 +135,19 @@ def load_facts(
     """
     path = config or settings.beside(Path())
     workspace = _workspace(settings.load(path), path)
-    contacts: list[Contact] = []
-    requests: dict[str, frozenset[str]] = {}
-    judges: set[str] = set()
-    heuristic = False
-    with Ledger.open(store, create=False) as ledger:
-        notice = ledger.notice
-        for judged in ledger.walk():
-            contacts.append(contact_of(judged))
-            requests[judged.record.conversation.id] = _request(judged)
-            heuristic = heuristic or judged.heuristic
-            if judged.verdict is not None:
-                judges.add(judged.verdict.judge)
-    if not contacts:
-        raise InputError("holds no conversation; cxscore score PATH", path=str(store))
-    given = {c.id for c in contacts if c.issue is not None}
-    facts = facts_of(linked(contacts, requests))
+    held = store_facts(store)
+    facts = held.facts
     ends = np.fmax(facts.started, facts.ended)
     last = float(np.nanmax(ends)) if not np.isnan(ends).all() else 0.0
     until = last
     if workspace.observed_until is not None:
         until = datetime.combine(workspace.observed_until, time(), workspace.zone).timestamp()
     loaded = Loaded(
-        facts=facts,
-        after=followup(facts, until),
-        until=until,
-        workspace=workspace,
-        judges=tuple(sorted(judges)),
-        heuristic=heuristic,
-        notice=notice,
-        linked=sum(c.exclusion is None and c.id not in given for c in contacts),
+        facts=facts, after=followup(facts, until), until=until, workspace=workspace, held=held
     )
     if self_service is None:
         return loaded
-    return replace(loaded, sessions=read_self_service(self_service, contacts))
-
-
-def _request(judged: Judged) -> frozenset[str]:
-    """Content words of the customer's first two turns."""
-    conversation = judged.record.conversation
-    said = [t.text for t in conversation.turns if t.role is Role.CUSTOMER][:2]
-    return frozenset(terms(" ".join(said)))
+    return replace(loaded, sessions=read_self_service(self_service, store_contacts(store)))
 
 
 def _workspace(found: settings.Settings, path: Path | None) -> Workspace:
@@ -230,7 +189,7 @@ def _share(value: object, place: str | None) -> float | None:
     raise ConfigError(f"workspace.target is {value!r}; allowed: a share, 0.45", path=place)
 
 
-def read_self_service(path: Path, contacts: list[Contact]) -> SelfService:
+def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
     """Help-centre sessions: ``session_id``, ``customer_id``, ``started_at``.
 
     Raises:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cxscore.desk.estimate import number_json
 from cxscore.desk.kpi_facts import Loaded, load_facts
 from cxscore.errors import ConfigError
-from cxscore.estimates import Estimate, Unavailable
+from cxscore.estimates import Unavailable
+from cxscore.kpi.benchmarks import not_comparable
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
+from cxscore.kpi.designs import Difference, customers_in_both, holdout
+from cxscore.kpi.facts import Facts, Mask
 from cxscore.kpi.figure import Figure
-from cxscore.kpi.registry import KPIS, Known, Kpi
+from cxscore.kpi.linking import LinkError, link_error
+from cxscore.kpi.registry import KPIS, TIERS, Known, Kpi
+from cxscore.readers.benchmarks import Benchmark, read_benchmarks
+from cxscore.readers.pairs import read_pairs
 
 MOST_GROUPS = 40
 
@@ -33,8 +38,25 @@ class Asked:
     compare: bool = False
     ids: tuple[str, ...] = ()
     """KPIs; empty: all."""
+    tiers: tuple[str, ...] = ()
+    """Names of tiers; empty: all."""
+    tags: tuple[str, ...] = ()
+    """Rows of frameworks, ``google:reliability`` or ``google``; empty: all."""
+    holdout: str | None = None
+    """``ATTRIBUTE=VALUE`` of those the AI, or a change, was held back from."""
+    benchmarks: Path | None = None
+    pairs: Path | None = None
+    """CSV of labelled pairs: ``earlier, later, same_issue``."""
     config: Path | None = None
     self_service: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A published figure, and why it is not comparable; None: it is."""
+
+    benchmark: Benchmark
+    why_not: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +69,9 @@ class Line:
     change: Change | Unavailable | None = None
     mix: MixShift | Unavailable | None = None
     """The change of a rate split by stream."""
+    held_out: Difference | Unavailable | None = None
+    """The rest less those held out."""
+    benchmarks: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +89,9 @@ class Kpis:
     groups: Mapping[str, tuple[Line, ...]]
     by: str | None
     loaded: Loaded
+    in_both: int | None = None
+    """Customers on both sides of the holdout; None: none was asked for."""
+    link_error: LinkError | None = None
 
 
 def kpis(asked: Asked) -> Kpis:
@@ -74,7 +102,9 @@ def kpis(asked: Asked) -> Kpis:
         ConfigError: an unknown KPI or attribute, or a period that is none.
         InputError: the store is empty, or goes on after the settings say it ends.
     """
-    chosen = _chosen(asked.ids)
+    chosen = _chosen(asked)
+    published = () if asked.benchmarks is None else read_benchmarks(asked.benchmarks)
+    labelled = None if asked.pairs is None else read_pairs(asked.pairs)
     loaded = load_facts(asked.store, config=asked.config, self_service=asked.self_service)
     span = _span(loaded, asked)
     keep = loaded.started_within(*(span or (None, None)))
@@ -92,6 +122,7 @@ def kpis(asked: Asked) -> Kpis:
                 f"no conversation in {before[0]} to {before[1]}: nothing to compare with"
             )
     facts = known.facts
+    without = _held_out(facts, asked.holdout)
     out = facts.exclusion[~facts.eligible]
     names, counts = np.unique(out.astype(str), return_counts=True)
     return Kpis(
@@ -101,10 +132,44 @@ def kpis(asked: Asked) -> Kpis:
         conversations=len(facts),
         eligible=int(facts.eligible.sum()),
         exclusions=dict(zip(names.tolist(), counts.tolist(), strict=True)),
-        lines=tuple(_line(kpi, known, earlier) for kpi in chosen),
+        lines=tuple(
+            replace(
+                _line(kpi, known, earlier),
+                held_out=None if without is None else holdout(kpi, known, without),
+                benchmarks=_beside(kpi, published, facts),
+            )
+            for kpi in chosen
+        ),
         groups={} if asked.by is None else _groups(loaded, keep, asked.by, chosen),
         by=asked.by,
         loaded=loaded,
+        in_both=None if without is None else customers_in_both(known, without),
+        link_error=None if labelled is None else link_error(loaded.facts, labelled),
+    )
+
+
+def _held_out(facts: Facts, named: str | None) -> Mask | None:
+    if named is None:
+        return None
+    name, _, value = named.partition("=")
+    held = facts.attributes.get(name)
+    if held is None or not value:
+        names = ", ".join(sorted(facts.attributes))
+        raise ConfigError(f"holdout is {named!r}; allowed: ATTRIBUTE=VALUE with one of {names}")
+    mask: Mask = held == value
+    if not mask.any() or mask.all():
+        told = ", ".join(sorted(set(held.tolist()) - {""})[:MOST_GROUPS])
+        raise ConfigError(f"holdout {named!r} leaves one side empty; values of {name}: {told}")
+    return mask
+
+
+def _beside(kpi: Kpi, published: Sequence[Benchmark], facts: Facts) -> tuple[Beside, ...]:
+    labels = facts.attributes.get("definition")
+    held = frozenset() if labels is None else frozenset(labels[facts.eligible].tolist()) - {""}
+    return tuple(
+        Beside(benchmark=b, why_not=not_comparable(kpi.id, b.definition, held))
+        for b in published
+        if b.kpi == kpi.id
     )
 
 
@@ -119,12 +184,27 @@ def _span(loaded: Loaded, asked: Asked) -> tuple[date, date] | None:
     return first, last
 
 
-def _chosen(ids: tuple[str, ...]) -> tuple[Kpi, ...]:
+def _chosen(asked: Asked) -> tuple[Kpi, ...]:
     by_id = {kpi.id: kpi for kpi in KPIS}
-    unknown = [one for one in ids if one not in by_id]
-    if unknown:
-        raise ConfigError(f"there is no KPI {unknown[0]!r}; allowed: {', '.join(by_id)}")
-    return tuple(by_id[one] for one in ids) if ids else KPIS
+    tiers = {name.casefold(): tier for tier, name in TIERS.items()}
+    tags = {t for kpi in KPIS for tag in kpi.tags for t in (tag, tag.split(":")[0])}
+    for what, given, allowed in (
+        ("KPI", asked.ids, by_id),
+        ("tier", asked.tiers, tiers),
+        ("tag", asked.tags, sorted(tags)),
+    ):
+        unknown = [one for one in given if one not in allowed]
+        if unknown:
+            raise ConfigError(f"there is no {what} {unknown[0]!r}; allowed: {', '.join(allowed)}")
+    found = tuple(by_id[one] for one in asked.ids) if asked.ids else KPIS
+    if asked.tiers:
+        found = tuple(k for k in found if k.tier in {tiers[t] for t in asked.tiers})
+    if asked.tags:
+        wanted = set(asked.tags)
+        found = tuple(
+            k for k in found if wanted & {t for tag in k.tags for t in (tag, tag.split(":")[0])}
+        )
+    return found
 
 
 def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
@@ -141,26 +221,8 @@ def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
 def _by_stream(kpi: Kpi, known: Known) -> dict[str, Figure]:
     found = {}
     for stream in sorted(set(known.facts.stream.tolist())):
-        found[stream] = kpi.of(_within(known, known.facts.stream == stream))
+        found[stream] = kpi.of(known.within(known.facts.stream == stream))
     return found
-
-
-def _within(known: Known, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Known:
-    from dataclasses import replace
-
-    after = known.after
-    return replace(
-        known,
-        facts=known.facts.select(keep),
-        after=replace(
-            after,
-            same=after.same[keep],
-            any=after.any[keep],
-            # Rows of others are out of reach here: what their returns cost is not of this group.
-            next_same=np.full(int(keep.sum()), -1, np.int64),
-            seen=after.seen[keep],
-        ),
-    )
 
 
 def _groups(
@@ -181,129 +243,3 @@ def _groups(
         for value in values
         for group in (loaded.known(keep & (held == value)),)
     }
-
-
-def figure_json(figure: Figure, *, members: bool) -> dict[str, Any]:
-    """A figure as plain JSON values."""
-    told: dict[str, Any] = {**number_json(figure.number), "n": figure.n}
-    if figure.k is not None:
-        told["k"] = figure.k
-    if figure.unknown:
-        told["unknown"] = figure.unknown
-        if figure.bounds is not None:
-            told["bounds"] = list(figure.bounds)
-    if figure.clustered is not None:
-        told["clustered"] = list(figure.clustered)
-    if members:
-        told["numerator"] = list(figure.numerator.fetch())
-        told["denominator"] = list(figure.denominator.fetch())
-    return told
-
-
-def kpis_json(found: Kpis, *, members: bool = False) -> dict[str, Any]:
-    """All of it as plain JSON values."""
-    return {
-        "schema": 1,
-        "from": None if found.first is None else found.first.isoformat(),
-        "to": None if found.last is None else found.last.isoformat(),
-        "before": None if found.before is None else [d.isoformat() for d in found.before],
-        "conversations": found.conversations,
-        "eligible": found.eligible,
-        "exclusions": dict(found.exclusions),
-        "judges": list(found.loaded.judges),
-        "heuristic": found.loaded.heuristic,
-        **({"notice": found.loaded.notice} if found.loaded.notice else {}),
-        "kpis": [_line_json(line, members=members) for line in found.lines],
-        "by": found.by,
-        "groups": {
-            name: [_line_json(line, members=members) for line in lines]
-            for name, lines in found.groups.items()
-        },
-    }
-
-
-def _line_json(line: Line, *, members: bool) -> dict[str, Any]:
-    kpi = line.kpi
-    told = {
-        "id": kpi.id,
-        "name": kpi.name,
-        "tier": kpi.tier,
-        "unit": kpi.unit,
-        "better": kpi.better,
-        "meaning": kpi.meaning,
-        "caveat": kpi.caveat,
-        "needs": kpi.needs,
-        "tags": list(kpi.tags),
-        **figure_json(line.figure, members=members),
-    }
-    if line.before is not None:
-        told["before"] = figure_json(line.before, members=False)
-        one = line.change
-        told["change"] = (
-            {"unavailable": one.missing}
-            if isinstance(one, Unavailable)
-            else None
-            if one is None
-            else {"value": one.value, "low": one.low, "high": one.high, "moved": one.moved}
-        )
-        if isinstance(line.mix, MixShift):
-            told["mix"] = {"within": line.mix.rate, "shares": line.mix.mix}
-    return told
-
-
-TIERS = {1: "Resolution", 2: "Experience", 3: "Business", 4: "Operations"}
-
-
-def kpis_text(found: Kpis) -> str:
-    """All of it for people."""
-    span = "no dates"
-    if found.first is not None and found.last is not None:
-        span = f"{found.first} to {found.last - timedelta(days=1)}"
-    out = ", ".join(f"{n} {name}" for name, n in found.exclusions.items()) or "none"
-    read = f"{found.conversations:,} conversations, {found.eligible:,} eligible; excluded: {out}"
-    lines = [f"{span}: {read}"]
-    if found.loaded.notice:
-        lines.append(found.loaded.notice)
-    if found.loaded.heuristic:
-        lines.append(
-            "Graded by fixed rules, no language model: decide what to read by it, no more."
-        )
-    for tier, name in TIERS.items():
-        held = [line for line in found.lines if line.kpi.tier == tier]
-        if held:
-            lines += ["", name]
-            lines += [f"  {told(line)}" for line in held]
-    for group, rows in found.groups.items():
-        lines += ["", f"{found.by} {group}"]
-        lines += [f"  {told(line)}" for line in rows if isinstance(line.figure.number, Estimate)]
-    return "\n".join(lines)
-
-
-def told(line: Line) -> str:
-    """One KPI in one line."""
-    kpi, figure = line.kpi, line.figure
-    text = f"{kpi.id:<30} {kpi.name:<34} {shown(kpi, figure)}"
-    if isinstance(line.change, Change):
-        moved = "" if line.change.moved else " (not shown)"
-        text += f"   {_signed(kpi, line.change.value)}{moved}"
-    return text
-
-
-def shown(kpi: Kpi, figure: Figure) -> str:
-    """A figure with its interval; shares under 30 conversations as k of n only."""
-    number = figure.number
-    if isinstance(number, Unavailable):
-        return f"not available: {number.missing}"
-    more = f", {figure.unknown:,} not known" if figure.unknown else ""
-    if kpi.unit == "share" and figure.k is not None:
-        counts = f"{figure.k:,.0f} of {figure.n:,}"
-        if figure.n < 30:
-            return f"{counts} ({number.low:.0%} to {number.high:.0%}{more})"
-        return f"{number.value:.1%} ({number.low:.1%} to {number.high:.1%}; {counts}{more})"
-    if kpi.unit == "share":
-        return f"{number.value:.1%} ({number.low:.1%} to {number.high:.1%}; n {figure.n:,}{more})"
-    return f"{number.value:,.2f} ({number.low:,.2f} to {number.high:,.2f}; n {figure.n:,}{more})"
-
-
-def _signed(kpi: Kpi, value: float) -> str:
-    return f"{100 * value:+.1f} points" if kpi.unit == "share" else f"{value:+,.2f}"

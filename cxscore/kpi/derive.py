@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxscore.kpi.facts import Contact
+from cxscore.kpi.handover import checks
 from cxscore.kpi.reading import claims_resolved
 from cxscore.kpi.returns import seconds, span
 from cxscore.label import Survey
@@ -42,6 +43,20 @@ _CHECKED = frozenset(
 )
 _SERVICE = ("relevance", "tone", "professionalism", "efficiency", "clarity")
 _GOOD = 4
+_LONGEST = 60
+"""Characters of a free attribute that may still be a group; a longer one is words."""
+_LINKS = frozenset(
+    {
+        "ai_conversation_id",
+        "conversation_id",
+        "external_id",
+        "linked_conversation_id",
+        "parent_id",
+        "source_conversation_id",
+        "ticket_id",
+    }
+)
+"""Attributes in which an export names the same conversation elsewhere."""
 
 
 def contact_of(judged: Judged) -> Contact:
@@ -76,12 +91,8 @@ def contact_of(judged: Judged) -> Contact:
         escalated=bool(to_human) or (conversation.stream is Stream.HYBRID and _human_last(turns)),
         csat=_csat(sealed.surveys),
         csat_sent=any(s.kind == "csat" for s in sealed.surveys),
-        handoff={
-            "reason_stated": to_human[0].reason is not None,
-            "context_summary": to_human[0].summary is not None,
-        }
-        if to_human
-        else None,
+        handoff=checks(conversation, turns),
+        links=_links(conversation),
         human_minutes=_human_minutes(sealed.costs, turns),
         first_response=_first_response(turns),
         to_human=_to_human(turns, to_human[0].before_turn) if to_human else None,
@@ -256,6 +267,11 @@ def _to_human(turns: Sequence[tuple[int, Turn]], from_turn: int) -> float | None
     return seconds(after[0]) - seconds(before[-1]) if before and after else None
 
 
+def _links(conversation: Conversation) -> tuple[str, ...]:
+    named = (v for k, v in sorted(conversation.attributes.items()) if k.casefold() in _LINKS)
+    return tuple(str(v) for v in named if isinstance(v, str | int) and str(v))
+
+
 def _attributes(judged: Judged) -> dict[str, str]:
     conversation = judged.record.conversation
     agent, claim = conversation.agent, judged.record.sealed.vendor_claim
@@ -274,4 +290,10 @@ def _attributes(judged: Judged) -> dict[str, str]:
         "kind": None if verdict is None or verdict.facts.kind is None else str(verdict.facts.kind),
         "judge": None if verdict is None else verdict.judge,
     }
-    return {name: value for name, value in found.items() if value}
+    free = {
+        name: str(value).strip()
+        for name, value in conversation.attributes.items()
+        if isinstance(value, str | int | bool) and name.casefold() not in _LINKS
+    }
+    short = {name: text for name, text in free.items() if 0 < len(text) <= _LONGEST}
+    return {**short, **{name: value for name, value in found.items() if value}}

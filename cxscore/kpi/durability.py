@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxscore.estimates import Estimate, Members, Part
-from cxscore.kpi.facts import Facts, Mask
+from cxscore.kpi.facts import Facts
 from cxscore.kpi.figure import Figure, missing, rate
 from cxscore.kpi.followup import WINDOWS, Followup
 from cxscore.kpi.intervals import kaplan_meier
@@ -72,7 +72,8 @@ def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
     Unit: the issue; of those whose first contact was watched for 7 days. Without ``transfer`` a
     conversation both an AI and a person served does not count.
     """
-    first = _first(facts)
+    # Of all the data: what goes on from an earlier period has had its first contact there.
+    first = after.first
     if not first.any():
         return missing("no conversation has an issue key: returns cannot be linked")
     good, unknown = solved(facts)
@@ -82,15 +83,3 @@ def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
         ok &= facts.stream != "hybrid"
         stays &= facts.stream != "hybrid"
     return rate(facts, ok, first & after.watched("7d"), unknown=stays)
-
-
-def _first(facts: Facts) -> Mask:
-    """The first eligible contact of each issue; one without a key is an issue of its own."""
-    usable = facts.eligible & ~np.isnan(facts.started)
-    found = usable & (facts.issue < 0) & (facts.customer < 0)
-    index = np.flatnonzero(usable & (facts.issue >= 0))
-    order = index[np.lexsort((facts.started[index], facts.issue[index]))]
-    if len(order):
-        new = np.r_[True, facts.issue[order][1:] != facts.issue[order][:-1]]
-        found[order[new]] = True
-    return found

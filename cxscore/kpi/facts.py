@@ -59,6 +59,10 @@ class Contact:
     self_grade: bool | None = None
     """The vendor's own grade of the words alone."""
     asked_human: bool | None = None
+    blind: bool = False
+    """Handed over, and whether a person came is out of sight of the exports."""
+    links: tuple[str, ...] = ()
+    """Ids of other conversations its export names."""
     escalated: bool | None = None
     confirmed: bool | None = None
     negative_last: bool | None = None
@@ -158,6 +162,7 @@ class Facts:
     sessions: NDArray[np.int64]
     issues: NDArray[np.int64]
     capped: Mask
+    blind: Mask
     csat_sent: Mask
     service: Mapping[str, Floats]
     checks: Mapping[str, Flags]
@@ -211,6 +216,7 @@ def facts_of(contacts: Iterable[Contact]) -> Facts:
         stream=np.array([r.stream or "" for r in rows], dtype="U16"),
         kind=np.array([r.kind or "" for r in rows], dtype="U16"),
         capped=np.array([r.capped for r in rows], np.bool_),
+        blind=np.array([r.blind for r in rows], np.bool_),
         csat_sent=np.array([r.csat_sent or r.csat is not None for r in rows], np.bool_),
         service={name: _floats([r.service.get(name) for r in rows]) for name in SERVICE},
         checks={

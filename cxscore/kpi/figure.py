@@ -15,7 +15,6 @@ from cxscore.kpi.intervals import (
     Z95,
     clustered,
     clustered_share,
-    clusters,
     mean_interval,
     wilson,
 )
@@ -57,7 +56,8 @@ class Figure:
         return self.k / whole, (self.k + self.unknown) / whole
 
 
-def _members(facts: Facts, mask: Mask) -> Members:
+def members(facts: Facts, mask: Mask) -> Members:
+    """The conversations of a mask, fetched when asked for."""
     return Members(partial(_repeat, facts.id, mask))
 
 
@@ -88,12 +88,12 @@ def rate(
         open_ = int(np.count_nonzero(denominator) - np.count_nonzero(base))
     counted = numerator & base
     n = int(np.count_nonzero(base))
-    se, twice = clustered_share(counted[base], facts.customer[base]) if n else (0.0, False)
+    se, twice = clustered_share(counted, base, facts.customer) if n else (0.0, False)
     return _share(
         k=float(np.count_nonzero(counted)),
         n=float(n),
-        numerator=_members(facts, counted),
-        denominator=_members(facts, base),
+        numerator=members(facts, counted),
+        denominator=members(facts, base),
         unknown=open_,
         se=se if twice else None,
     )
@@ -118,16 +118,19 @@ def of_counts(
     """
     n = float(denominator.sum())
     inside = denominator > 0
-    used = facts.customer[inside]
-    several = bool((denominator > 1).any()) or clusters(used) < len(used)
+    se = None
+    if n:
+        error, customers = clustered(numerator[inside], denominator[inside], facts.customer[inside])
+        # A customer or a conversation with several is drawn whole.
+        se = error if customers < n else None
     counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
     return _share(
         k=float(numerator.sum()),
         n=n,
         numerator=counted,
-        denominator=_members(facts, inside),
+        denominator=members(facts, inside),
         unknown=unknown,
-        se=clustered(numerator[inside], denominator[inside], used) if several and n else None,
+        se=se,
     )
 
 
@@ -197,7 +200,8 @@ def mean(
     Interval: 95 %, t, customers drawn whole, cut off at ``least`` and ``most``.
     """
     have = base & ~np.isnan(values)
-    n, unknown = int(have.sum()), int((base & np.isnan(values)).sum())
+    n = int(np.count_nonzero(have))
+    unknown = int(np.count_nonzero(base)) - n
     if not n:
         why = f"no conversation has {needs}" + (f"; {unknown:,} have none" if unknown else "")
         return Figure(number=Unavailable(missing=why), unknown=unknown)
@@ -207,8 +211,8 @@ def mean(
                 missing=f"{unknown:,} of {n + unknown:,} conversations lack {needs}"
             ),
             n=n,
-            numerator=_members(facts, have),
-            denominator=_members(facts, have),
+            numerator=members(facts, have),
+            denominator=members(facts, have),
             unknown=unknown,
         )
     value, low, high = mean_interval(values[have], facts.customer[have])
@@ -221,11 +225,11 @@ def mean(
             n=n,
             method="mean, t, customers drawn whole",
             parts=(Part(name="sampling", half_width=(high - low) / 2),),
-            members=_members(facts, have),
+            members=members(facts, have),
         ),
         n=n,
-        numerator=_members(facts, have),
-        denominator=_members(facts, have),
+        numerator=members(facts, have),
+        denominator=members(facts, have),
         unknown=unknown,
     )
 

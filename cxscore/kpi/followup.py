@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,22 @@ class Followup:
     """(N,) row of the next conversation about the same issue; −1: none, or in the thread."""
     seen: Floats
     """(N,) how long it was watched; NaN: no end is known."""
+    first: Mask
+    """(N,) the first eligible contact of its issue in all the data; one without a key is an issue
+    of its own."""
+
+    def select(self, keep: Mask) -> Followup:
+        """Some of the conversations; a next one that is not among them is out of reach."""
+        place = np.full(len(keep), -1, np.int64)
+        place[keep] = np.arange(np.count_nonzero(keep))
+        rows = self.next_same[keep]
+        return Followup(
+            same=self.same[keep],
+            any=self.any[keep],
+            next_same=np.where(rows >= 0, place[rows], -1),
+            seen=self.seen[keep],
+            first=self.first[keep],
+        )
 
     def watched(self, window: str) -> Mask:
         """Watched for a whole window; a return at exactly its end counts."""
@@ -60,8 +77,15 @@ def followup(facts: Facts, observed_until: float) -> Followup:
             f"conversation {facts.id[late[0]]!r} goes on after the data are said to end;"
             " give a later observed_until, or leave it out"
         )
-    same, next_same = _next(facts, facts.issue)
-    anything, _ = _next(facts, facts.customer)
+    usable = np.flatnonzero(facts.eligible & ~np.isnan(facts.started))
+    in_time = usable[np.argsort(facts.started[usable], kind="stable")]
+    # Side by side: sorting leaves the interpreter's lock alone.
+    with ThreadPoolExecutor(2) as pool:
+        by_customer = pool.submit(_grouped, in_time, facts.customer)
+        by_issue = _grouped(in_time, facts.issue)
+        of_customer = pool.submit(_next, facts, facts.customer, by_customer.result())
+        same, next_same = _next(facts, facts.issue, by_issue)
+        anything, _ = of_customer.result()
     thread = np.floor(facts.reopened) - np.floor(facts.ended)
     in_thread = np.where(np.isnan(thread), np.inf, np.maximum(thread, 0))
     next_same = np.where(in_thread <= same, -1, next_same)
@@ -70,18 +94,34 @@ def followup(facts: Facts, observed_until: float) -> Followup:
         any=np.minimum(anything, in_thread),
         next_same=next_same,
         seen=observed_until - np.floor(facts.ended),
+        first=_first(facts, in_time, by_issue),
     )
 
 
-def _next(facts: Facts, key: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+def _grouped(in_time: NDArray[np.int64], key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows with a key, by key and within it in time."""
+    rows = in_time[key[in_time] >= 0]
+    return rows[np.argsort(key[rows], kind="stable")]
+
+
+def _first(facts: Facts, in_time: NDArray[np.int64], by_issue: NDArray[np.int64]) -> Mask:
+    first = np.zeros(len(facts), np.bool_)
+    first[in_time] = (facts.issue[in_time] < 0) & (facts.customer[in_time] < 0)
+    if len(by_issue):
+        issues = facts.issue[by_issue]
+        first[by_issue[np.r_[True, issues[1:] != issues[:-1]]]] = True
+    return first
+
+
+def _next(
+    facts: Facts, key: NDArray[np.int64], order: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.int64]]:
     """Seconds from each end to the next start of the same key after it, and whose start it is."""
     n = len(facts)
     gap, row = np.full(n, np.inf), np.full(n, -1, np.int64)
-    usable = facts.eligible & (key >= 0) & ~np.isnan(facts.started) & ~np.isnan(facts.ended)
-    index = np.flatnonzero(usable)
+    index = order[~np.isnan(facts.ended[order])]
     start, end = np.floor(facts.started[index]), np.floor(facts.ended[index])
-    order = np.lexsort((start, key[index]))
-    index, start, end, group = index[order], start[order], end[order], key[index][order]
+    group = key[index]
     open_ = np.ones(len(index), np.bool_)
     for step in range(1, _OVERLAPS + 1):
         here = np.flatnonzero(open_[:-step]) if step < len(index) else np.zeros(0, np.int64)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cxscore.kpi.facts import Floats, Mask
 
 Z95 = 1.959963984540054
+_SPARSE = 4
+"""A base smaller than this part of all is picked out first: passing over all costs more."""
 
 
 def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
@@ -43,8 +45,10 @@ def newcombe(k1: float, n1: float, k2: float, n2: float, z: float = Z95) -> tupl
     )
 
 
-def clustered(numerator: Floats, denominator: Floats, cluster: NDArray[np.int64]) -> float:
-    """Standard error of a ratio of sums over conversations, customers drawn whole.
+def clustered(
+    numerator: Floats, denominator: Floats | Mask, cluster: NDArray[np.int64]
+) -> tuple[float, int]:
+    """Standard error of a ratio of sums over conversations, customers drawn whole; and how many.
 
     Linearised: √(C/(C−1) Σ_c (Σ (y − R x))²) / Σ x. Source: Särndal et al. (1992), 5.7.
 
@@ -55,50 +59,49 @@ def clustered(numerator: Floats, denominator: Floats, cluster: NDArray[np.int64]
     """
     total = float(denominator.sum())
     ratio = float(numerator.sum()) / total
-    residual = numerator - ratio * denominator
-    known = cluster >= 0
-    if known.all():
-        squares, count, rest = 0.0, 0, cluster
-    else:
-        lone = residual[~known]
-        squares, count = float((lone**2).sum()), len(lone)
-        rest, residual = cluster[known], residual[known]
-    if len(rest):
-        sums = np.bincount(rest, weights=residual)
-        squares += float((sums**2).sum())
-        count += int((np.bincount(rest) > 0).sum())
-    return math.sqrt(squares * count / (count - 1)) / total if count > 1 else 0.0
+    squares, count = _by_customer(numerator - ratio * denominator, None, cluster)
+    return _error(squares, count, total), count
 
 
-def clustered_share(counted: Mask, cluster: NDArray[np.int64]) -> tuple[float, bool]:
+def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tuple[float, bool]:
     """Standard error of a share as ``clustered``, and whether any customer stands there twice.
 
     Args:
-        counted: (n,) of the denominator, those counted.
-        cluster: (n,) customers; −1 is a customer of its own.
+        counted: (N,) of ``base``, those counted.
+        base: (N,) looked at; at least one.
+        cluster: (N,) customers; −1 is a customer of its own.
     """
-    n = len(counted)
+    n = int(np.count_nonzero(base))
+    if _SPARSE * n < len(base):
+        rows = np.flatnonzero(base)
+        counted, base, cluster = counted[rows], base[rows], cluster[rows]
     ratio = np.count_nonzero(counted) / n
-    known = cluster >= 0
+    squares, count = _by_customer(counted - ratio * base, base, cluster)
+    return _error(squares, count, n), count < n
+
+
+def _by_customer(
+    residual: Floats, base: Mask | None, cluster: NDArray[np.int64]
+) -> tuple[float, int]:
+    """Σ over customers of the square of their residuals' sum, and how many customers there are."""
     squares, count = 0.0, 0
+    known = cluster >= 0
     if not known.all():
-        lone = counted[~known]
-        hits = np.count_nonzero(lone)
-        squares = hits * (1 - ratio) ** 2 + (len(lone) - hits) * ratio**2
-        count = len(lone)
-        counted, cluster = counted[known], cluster[known]
-    sizes = np.bincount(cluster)
-    sums = np.bincount(cluster[counted], minlength=len(sizes))
-    squares += float(((sums - ratio * sizes) ** 2).sum())
-    count += int(np.count_nonzero(sizes))
-    se = math.sqrt(squares * count / (count - 1)) / n if count > 1 else 0.0
-    return se, count < n
+        alone = ~known if base is None else base & ~known
+        squares, count = float((residual[alone] ** 2).sum()), int(np.count_nonzero(alone))
+        residual, cluster = residual[known], cluster[known]
+        base = None if base is None else base[known]
+    if len(cluster):
+        sums = np.bincount(cluster, residual)
+        present = np.zeros(len(sums), np.bool_)
+        present[cluster if base is None else cluster[base]] = True
+        squares += float(sums @ sums)
+        count += int(np.count_nonzero(present))
+    return squares, count
 
 
-def clusters(cluster: NDArray[np.int64]) -> int:
-    """How many customers; each unknown one is one of its own."""
-    known = cluster[cluster >= 0]
-    return len(cluster) - len(known) + int((np.bincount(known) > 0).sum())
+def _error(squares: float, count: int, total: float) -> float:
+    return math.sqrt(squares * count / (count - 1)) / total if count > 1 else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +152,8 @@ def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, fl
     mean = float(values.mean())
     if len(values) < 2:
         return mean, mean, mean
-    se = clustered(values, np.ones(len(values)), cluster)
-    half = float(t.ppf(0.975, max(1, clusters(cluster) - 1))) * se
+    se, customers = clustered(values, np.ones(len(values), np.bool_), cluster)
+    half = float(t.ppf(0.975, max(1, customers - 1))) * se
     return mean, mean - half, mean + half
 
 

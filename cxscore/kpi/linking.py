@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cxscore.kpi.facts import Contact
+from cxscore.kpi.facts import Contact, Facts
 
 WINDOW = 21 * 86_400.0
 """Seconds after which a customer's next word is a new issue."""
@@ -66,21 +66,27 @@ def _alike(one: Contact, other: Contact, requests: Mapping[str, frozenset[str]])
 class LinkError:
     """How often linking was wrong on pairs somebody labelled."""
 
-    pairs: int
+    same: int
+    """Labelled one issue."""
+    apart: int
+    """Labelled two."""
     missed: tuple[tuple[str, str], ...]
     """One issue, linked as two."""
     joined: tuple[tuple[str, str], ...]
     """Two issues, linked as one."""
+    unknown: int
+    """Pairs of which a conversation is not among these."""
 
 
-def link_error(contacts: Sequence[Contact], pairs: Mapping[tuple[str, str], bool]) -> LinkError:
+def link_error(facts: Facts, pairs: Mapping[tuple[str, str], bool]) -> LinkError:
     """Compare with labelled pairs (earlier, later) → whether they are one issue."""
-    key = {one.id: one.issue for one in contacts}
-    missed, joined = [], []
-    for (a, b), same in sorted(pairs.items()):
-        found = key.get(a) == key.get(b)
-        if same and not found:
-            missed.append((a, b))
-        if found and not same:
-            joined.append((a, b))
-    return LinkError(pairs=len(pairs), missed=tuple(missed), joined=tuple(joined))
+    key = dict(zip(facts.id.tolist(), facts.issue.tolist(), strict=True))
+    held = {p: same for p, same in sorted(pairs.items()) if p[0] in key and p[1] in key}
+    linked_ = {p: key[p[0]] == key[p[1]] >= 0 for p in held}
+    return LinkError(
+        same=sum(held.values()),
+        apart=len(held) - sum(held.values()),
+        missed=tuple(p for p, same in held.items() if same and not linked_[p]),
+        joined=tuple(p for p, same in held.items() if not same and linked_[p]),
+        unknown=len(pairs) - len(held),
+    )

@@ -93,12 +93,12 @@ def spent(facts: Facts, after: Followup, costs: Costs) -> Spent:
 
 
 def _sum(values: Floats) -> float | None:
-    return None if np.isnan(values).any() else math.fsum(values)
+    return None if np.isnan(values).any() else float(values.sum())
 
 
 def _times(minute: float, minutes: Floats) -> float:
     """Minutes nobody wrote down cost nothing here: the sum is a lower bound then."""
-    return minute * math.fsum(np.nan_to_num(minutes))
+    return minute * float(np.nansum(minutes))
 
 
 def cost_per_billed(facts: Facts, costs: Costs) -> Figure:
@@ -145,10 +145,10 @@ def _ratio(
     n = int(counted.sum())
     if not n:
         return missing(f"no {what}: nothing to divide by")
-    value = (math.fsum(amounts) + fixed) / n
+    value = (float(amounts.sum()) + fixed) / n
     # Every conversation carries its share of what is fixed, so that the ratio's error is right.
     shares = amounts + fixed / len(facts)
-    half = Z95 * clustered(shares, counted.astype(np.float64), facts.customer)
+    half = Z95 * clustered(shares, counted, facts.customer)[0]
     number = Estimate(
         value=value,
         low=max(0.0, value - half),

@@ -65,13 +65,18 @@ def asked_for_human(facts: Facts) -> Figure:
 def asked_in_vain(facts: Facts) -> Figure:
     """Customers who asked for a person and got none."""
     base = involved(facts) & yes(facts.asked_human)
-    return rate(facts, no(facts.human), base, unknown=~known(facts.human))
+    return rate(facts, no(facts.human), base, unknown=~known(facts.human) | facts.blind)
 
 
 def reached_human(facts: Facts) -> Figure:
     """Handovers after which a person came."""
     base = involved(facts) & yes(facts.escalated)
-    return rate(facts, yes(facts.human), base, unknown=~known(facts.human))
+    return rate(facts, yes(facts.human), base, unknown=~known(facts.human) | facts.blind)
+
+
+def blind_handoff(facts: Facts) -> Figure:
+    """Handovers of which the exports do not show whether a person came."""
+    return rate(facts, facts.blind, involved(facts) & yes(facts.escalated))
 
 
 def handoff_quality(facts: Facts) -> Figure:
@@ -85,7 +90,7 @@ def clean_handoff(facts: Facts) -> Figure:
     """Handovers with every check that applies, and a person who came."""
     share, _ = _checks(facts)
     base = involved(facts) & yes(facts.escalated)
-    return rate(facts, (share >= 1) & yes(facts.human), base, unknown=np.isnan(share))
+    return rate(facts, (share >= 1) & yes(facts.human), base, unknown=np.isnan(share) | facts.blind)
 
 
 def _checks(facts: Facts) -> tuple[Floats, Mask]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from cxscore.calibration.agreement import kappa_of, kappa_se
+from cxscore.estimates import Estimate, Part
 from cxscore.kpi.facts import SERVICE, Facts, Floats, Mask, known, yes
-from cxscore.kpi.figure import Figure, mean, missing, of_counts, rate
+from cxscore.kpi.figure import Figure, mean, members, missing, of_counts, rate
+from cxscore.kpi.intervals import Z95
 from cxscore.kpi.ladder import answered, involved
 
 POSITIVE_FROM = 4.0
@@ -17,10 +20,14 @@ WEIGHTS = {"resolution": 0.5, "service": 0.3, "sentiment": 0.2}
 
 def service_mean(facts: Facts) -> Floats:
     """(N,) mean of the five service scores that apply; NaN: none."""
-    table = np.stack([facts.service[name] for name in SERVICE])
-    have = (~np.isnan(table)).sum(axis=0)
-    total = np.nansum(table, axis=0)
-    return np.where(have > 0, total / np.maximum(have, 1), np.nan)
+    total, have = np.zeros(len(facts)), np.zeros(len(facts), np.int8)
+    for name in SERVICE:
+        score = facts.service[name]
+        there = ~np.isnan(score)
+        np.add(total, score, out=total, where=there)
+        have += there
+    found: Floats = np.divide(total, have, out=np.full(len(facts), np.nan), where=have > 0)
+    return found
 
 
 def composite(
@@ -157,6 +164,46 @@ def issues_solved(facts: Facts) -> Figure:
     return of_counts(
         facts,
         np.where(have, counted, 0.0),
-        np.where(have, facts.issues, 0).astype(np.float64),
+        np.where(have, facts.issues, 0.0),
         unknown=int((base & ~have).sum()),
+    )
+
+
+def self_grade_kappa(facts: Facts) -> Figure:
+    """Cohen's κ of the vendor's own grades with the judge's, where both spoke.
+
+    Interval: 95 %, normal, asymptotic error (Fleiss, Cohen & Everitt 1969).
+
+    Fails when: one side knows one grade only, or hardly another.
+    """
+    from cxscore.kpi.ladder import judged
+
+    ok, unknown = judged(facts)
+    base = answered(facts) & known(facts.self_grade) & ~unknown
+    n = int(np.count_nonzero(base))
+    if not n:
+        return missing("no conversation has both the vendor's own grade and a judged resolution")
+    mine = yes(facts.self_grade)
+    cells = [[base & a & b for b in (ok, ~ok)] for a in (mine, ~mine)]
+    table = np.array([[np.count_nonzero(c) for c in row] for row in cells], np.float64)
+    levels = np.array([0.0, 1.0])
+    value = kappa_of(table, levels)
+    if np.isnan(value) or min((table.sum(axis=a) > 0).sum() for a in (0, 1)) < 2:
+        return missing("one side gave one grade only: κ says nothing")
+    half = Z95 * kappa_se(table, levels)
+    number = Estimate(
+        value=value,
+        low=max(-1.0, value - half),
+        high=min(1.0, value + half),
+        n=n,
+        method="κ, asymptotic",
+        parts=(Part(name="sampling", half_width=half),),
+    )
+    agree = (cells[0][0] | cells[1][1]).astype(np.int64)
+    return Figure(
+        number=number,
+        n=n,
+        numerator=members(facts, agree > 0),
+        denominator=members(facts, base),
+        unknown=int(np.count_nonzero(answered(facts) & known(facts.self_grade))) - n,
     )

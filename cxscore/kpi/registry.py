@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
 from cxscore.kpi import durability, ladder, money, operations, quality
-from cxscore.kpi.facts import SERVICE, Facts
+from cxscore.kpi.facts import SERVICE, Facts, Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.followup import Followup
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
 
 Better = Literal["up", "down", "neither"]
+TIERS = {1: "Resolution", 2: "Experience", 3: "Business", 4: "Operations"}
 Unit = Literal["share", "level", "money", "minutes", "seconds", "times"]
 
 
@@ -26,6 +27,10 @@ class Known:
     after: Followup
     costs: Costs = field(default_factory=Costs)
     sessions: SelfService | None = None
+
+    def within(self, keep: Mask) -> Known:
+        """The same of some of the conversations, with the returns they had."""
+        return replace(self, facts=self.facts.select(keep), after=self.after.select(keep))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +217,10 @@ _QUALITY = (
     _row("right_source", "Right source", 2, "up", "share", "answers from the right article",
          "a wrong source with a right answer is luck", "a judge that grades source use",
          "microsoft:reason", _on_facts(quality.right_source)),
+    _row("self_grade_kappa", "Vendor's own grade, κ with ours", 2, "up", "level",
+         "Cohen's κ of the vendor's own grades with the judge's, where both spoke",
+         "the judge errs too", "vendor_llm grades", "google:reliability",
+         _on_facts(quality.self_grade_kappa)),
     _row("reasoning", "Reasoning holds", 2, "up", "share", "conditions checked, conclusion follows",
          "rests on the judge", "a judge that grades reasoning", "microsoft:reason",
          _on_facts(quality.reasoning)),
@@ -277,7 +286,11 @@ _OPERATIONS = (
          "what happens after the handover may be out of sight", "words of the customer", "",
          _on_facts(operations.asked_in_vain)),
     _row("reached_human", "Handover reached a person", 4, "up", "share", "a person came",
-         "human legs may be out of sight", "handovers", _G, _on_facts(operations.reached_human)),
+         "handovers out of sight are left out and counted", "handovers", _G,
+         _on_facts(operations.reached_human)),
+    _row("blind_handoff", "Blind after handover", 4, "down", "share",
+         "handed over, and no export shows what a person did", "ask for the help desk's export",
+         "handovers", _G, _on_facts(operations.blind_handoff)),
     _row("handoff_quality", "Handover quality", 4, "up", "share",
          "mean share of five checks that apply", "only what the export shows", "handovers", _G,
          _on_facts(operations.handoff_quality)),
@@ -295,3 +308,8 @@ _OPERATIONS = (
 
 KPIS: tuple[Kpi, ...] = (*LADDER, *_DURABILITY, *_QUALITY, *_BUSINESS, *_OPERATIONS)
 BY_ID = {kpi.id: kpi for kpi in KPIS}
+
+
+def figures(known: Known, kpis: Sequence[Kpi] = KPIS) -> dict[str, Figure]:
+    """Each KPI's figure by id."""
+    return {kpi.id: kpi.of(known) for kpi in kpis}

@@ -284,6 +284,8 @@ class Ledger:
         with self.writing() as writer:
             n = writer.at_once(lambda c: erasure.erase(c, wanted, at=self.now(), reason=reason))
             self._finish_erasure(writer)
+        if n:
+            self.facts_path.unlink(missing_ok=True)
         return n
 
     def _finish_erasure(self, writer: Writer) -> None:
@@ -419,6 +421,16 @@ class Ledger:
     def one(self, id: str) -> Judged | None:
         """One conversation beside its verdict, None when the store does not know it."""
         return next(self.judged([id]), None)
+
+    @property
+    def facts_path(self) -> Path:
+        """Where the snapshot of the facts lies, if it was made."""
+        return self.path.with_name(f"{self.path.stem}.facts.parquet")
+
+    def revision(self) -> str:
+        """Digest of which versions, verdicts and sealed data are the newest ones."""
+        with plainly(str(self.path)):
+            return reading.revision(self._connection)
 
     def summary(self) -> Summary:
         """What the store holds, counted."""

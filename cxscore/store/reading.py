@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from cxscore.store.packing import unpack, unstamp
 from cxscore.store.record import CURRENT
@@ -28,6 +29,15 @@ SELECT c.version, c.exclusion,
   LEFT JOIN conversation_text x ON x.conversation = c.key AND x.version = c.version
   LEFT JOIN verdict d ON d.key = {CURRENT}
   LEFT JOIN verdict_text t ON t.verdict = d.key
+"""  # noqa: S608
+
+
+_NEWEST = f"""
+SELECT c.key, c.version, c.exclusion, d.key, d.scored_at
+  FROM conversation c
+  JOIN conversation_version v ON v.conversation = c.key AND v.version = c.version
+  LEFT JOIN verdict d ON d.key = {CURRENT}
+ ORDER BY c.key
 """  # noqa: S608
 
 
@@ -213,6 +223,16 @@ def walk(connection: sqlite3.Connection, chunk: int) -> Iterator[Judged]:
             return
         yield from judged(connection, [row[0] for row in rows])
         after = rows[-1][0]
+
+
+def revision(connection: sqlite3.Connection) -> str:
+    """Digest of which versions, verdicts, sealed data and erasures are the newest ones."""
+    digest = blake2b(digest_size=16)
+    for row in connection.execute(_NEWEST):
+        digest.update(repr(row).encode())
+    rest = "SELECT (SELECT max(key) FROM sealed_event), (SELECT count(*) FROM tombstone)"
+    digest.update(repr(connection.execute(rest).fetchone()).encode())
+    return digest.hexdigest()
 
 
 def summary(connection: sqlite3.Connection) -> Summary:

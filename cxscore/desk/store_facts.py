@@ -1,0 +1,151 @@
+"""A store's conversations as facts: read once, kept as a Parquet snapshot beside the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from cxscore import kpi
+from cxscore.errors import InputError
+from cxscore.grounding.words import terms
+from cxscore.kpi.derive import contact_of
+from cxscore.kpi.facts import Contact, Facts, facts_of
+from cxscore.kpi.linking import linked
+from cxscore.kpi.stitching import Seam, Stitched, out_of_sight, stitched
+from cxscore.store import Ledger
+from cxscore.store.fact_table import facts_about, read_facts, write_facts
+from cxscore.transcript import Role
+from cxscore.verdict import Judged
+
+_DERIVED_BY = ("derive", "facts", "handover", "linking", "reading", "returns", "stitching")
+"""Modules that decide what the facts are: a snapshot made by others is made anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFacts:
+    """What a store tells, without what the workspace settings add."""
+
+    facts: Facts
+    judges: tuple[str, ...]
+    heuristic: bool
+    notice: str | None
+    linked: int
+    """Eligible conversations whose issue key was linked, not given."""
+    seams: tuple[Seam, ...]
+    """Two exports of one conversation, joined."""
+    stitch_found: int | None
+    """Of the seams by id, how many customer and time alone find; None: none by id."""
+    stitch_wrong: int | None
+
+
+def store_facts(store: Path) -> StoreFacts:
+    """Read a store's facts: from the snapshot where nothing has changed since it was written.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+        InputError: the store is empty.
+    """
+    with Ledger.open(store, create=False) as ledger:
+        made_of = f"{ledger.revision()}-{_derivation()}"
+        path = ledger.facts_path
+        kept = _kept(path, made_of)
+        if kept is not None:
+            return kept
+        contacts, found = _walked(ledger)
+        about = {
+            "made_of": made_of,
+            "judges": list(found.judges),
+            "heuristic": found.heuristic,
+            "notice": found.notice,
+            "linked": found.linked,
+            "seams": [asdict(s) for s in found.seams],
+            "stitch_found": found.stitch_found,
+            "stitch_wrong": found.stitch_wrong,
+        }
+    if not contacts:
+        raise InputError("holds no conversation; cxscore score PATH", path=str(store))
+    try:
+        write_facts(path, found.facts, about)
+    except OSError:
+        # A store on a disk nobody may write to is read all the same.
+        return found
+    return found
+
+
+def store_contacts(store: Path) -> Sequence[Contact]:
+    """A store's conversations as rows, with the customers' own ids.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+    """
+    with Ledger.open(store, create=False) as ledger:
+        return _walked(ledger)[0]
+
+
+def _walked(ledger: Ledger) -> tuple[Sequence[Contact], StoreFacts]:
+    contacts: list[Contact] = []
+    requests: dict[str, frozenset[str]] = {}
+    judges: set[str] = set()
+    heuristic = False
+    for judged in ledger.walk():
+        contacts.append(contact_of(judged))
+        requests[judged.record.conversation.id] = _request(judged)
+        heuristic = heuristic or judged.heuristic
+        if judged.verdict is not None:
+            judges.add(judged.verdict.judge)
+    whole: Stitched = stitched(contacts)
+    given = {c.id for c in whole.contacts if c.issue is not None}
+    rows = linked(out_of_sight(whole.contacts), requests)
+    return rows, StoreFacts(
+        facts=facts_of(rows),
+        judges=tuple(sorted(judges)),
+        heuristic=heuristic,
+        notice=ledger.notice,
+        linked=sum(c.exclusion is None and c.id not in given for c in rows),
+        seams=whole.seams,
+        stitch_found=whole.found,
+        stitch_wrong=whole.wrong,
+    )
+
+
+def _kept(path: Path, made_of: str) -> StoreFacts | None:
+    about = facts_about(path)
+    if about is None or about.get("made_of") != made_of:
+        return None
+    try:
+        return _from(about, read_facts(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        # Half a file, or another's: the store itself tells.
+        return None
+
+
+def _from(about: Mapping[str, Any], facts: Facts) -> StoreFacts:
+    return StoreFacts(
+        facts=facts,
+        judges=tuple(about["judges"]),
+        heuristic=bool(about["heuristic"]),
+        notice=about["notice"],
+        linked=int(about["linked"]),
+        seams=tuple(Seam(**s) for s in about["seams"]),
+        stitch_found=about["stitch_found"],
+        stitch_wrong=about["stitch_wrong"],
+    )
+
+
+def _derivation() -> str:
+    """Digest of the code that derives facts."""
+    digest = blake2b(digest_size=8)
+    folder = Path(kpi.__path__[0])
+    for name in _DERIVED_BY:
+        digest.update((folder / f"{name}.py").read_bytes())
+    return digest.hexdigest()
+
+
+def _request(judged: Judged) -> frozenset[str]:
+    """Content words of the customer's first two turns."""
+    conversation = judged.record.conversation
+    said = [t.text for t in conversation.turns if t.role is Role.CUSTOMER][:2]
+    return frozenset(terms(" ".join(said)))

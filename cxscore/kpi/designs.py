@@ -1,0 +1,138 @@
+"""Differences by what they can show: before and after, holdout, staggered."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi.compare import change
+from cxscore.kpi.facts import Mask
+from cxscore.kpi.figure import Figure
+from cxscore.kpi.intervals import Z95
+from cxscore.kpi.registry import Known, Kpi
+
+Design = Literal["before/after", "holdout", "staggered"]
+CLAIMS: dict[Design, str] = {
+    "before/after": "a change, not an effect: what else changed is in it",
+    "holdout": "an effect if chance alone decided who was held out",
+    "staggered": "an effect if both groups would have moved alike without it",
+}
+"""What each design can show, and on what condition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A difference of one KPI and how it came about."""
+
+    kpi: str
+    design: Design
+    value: float
+    low: float
+    high: float
+    method: str
+    treated: tuple[Figure, Figure] | None = None
+    """Before and after, where a change reached."""
+    others: tuple[Figure, Figure] | None = None
+    """Before and after, where it did not."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0
+
+
+def holdout(kpi: Kpi, known: Known, held_out: Mask) -> Difference | Unavailable:
+    """The rest less those held out.
+
+    Estimand: the effect of what the held out were spared, if chance decided who they were.
+
+    Interval: 95 %, Newcombe for shares, else from both standard errors.
+
+    Fails when: customers chose their group, or stand in both.
+
+    Args:
+        kpi: to be compared.
+        known: conversations of both.
+        held_out: (N,) those without.
+    """
+    without, with_ = kpi.of(known.within(held_out)), kpi.of(known.within(~held_out))
+    found = change(without, with_)
+    if isinstance(found, Unavailable):
+        side = "held out" if isinstance(without.number, Unavailable) else "others"
+        return Unavailable(missing=f"there is no number for the {side}")
+    return Difference(
+        kpi=kpi.id,
+        design="holdout",
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        method=found.method,
+    )
+
+
+def customers_in_both(known: Known, held_out: Mask) -> int:
+    """Customers with conversations on both sides: they spill over."""
+    codes = known.facts.customer
+    sides = [set(codes[side & (codes >= 0)].tolist()) for side in (held_out, ~held_out)]
+    return len(sides[0] & sides[1])
+
+
+def staggered(
+    kpi: Kpi, known: Known, reached: Mask, at: float, window: float
+) -> Difference | Unavailable:
+    """Change where something was changed, less the change where it was not (yet).
+
+    Estimand: the effect on those it reached, if both groups would have moved alike without it.
+
+    Interval: 95 %, normal, the four periods' errors added.
+
+    Fails when: the groups were moving apart already, or the change reached the others too.
+
+    Args:
+        kpi: to be compared.
+        known: all conversations.
+        reached: (N,) those of the group it was made for.
+        at: seconds since 1970 when it was made.
+        window: seconds before and after it that are looked at.
+    """
+    started = known.facts.started
+    before = (started >= at - window) & (started < at)
+    after = (started >= at) & (started < at + window)
+    parts = [side & when for side in (reached, ~reached) for when in (before, after)]
+    cells = [kpi.of(known.within(part)) for part in parts]
+    numbers = [c.number for c in cells]
+    held = [n for n in numbers if isinstance(n, Estimate)]
+    if len(held) < len(numbers):
+        names = ("reached before", "reached after", "others before", "others after")
+        empty = [n for n, c in zip(names, numbers, strict=True) if isinstance(c, Unavailable)]
+        return Unavailable(missing=f"there is no number for: {', '.join(empty)}")
+    value = (held[1].value - held[0].value) - (held[3].value - held[2].value)
+    half = Z95 * math.sqrt(sum(_variance(c, n) for c, n in zip(cells, held, strict=True)))
+    return Difference(
+        kpi=kpi.id,
+        design="staggered",
+        value=value,
+        low=value - half,
+        high=value + half,
+        method="difference in differences",
+        treated=(cells[0], cells[1]),
+        others=(cells[2], cells[3]),
+    )
+
+
+def _variance(figure: Figure, number: Estimate) -> float:
+    if figure.clustered is not None:
+        low, high = figure.clustered
+        wide = (high - low) / (2 * Z95)
+        if wide > 0:
+            return wide**2
+    if figure.k is not None and figure.n:
+        # With two of each added (Agresti & Caffo 2000), or none or all would have no error.
+        n = figure.n + 2
+        share = (figure.k + 1) / n
+        return share * (1 - share) / n
+    return float(np.square((number.high - number.low) / (2 * Z95)))

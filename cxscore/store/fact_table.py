@@ -1,0 +1,119 @@
+"""The event model as one Parquet file: a snapshot for the KPIs, and a relation for any query.
+
+DuckDB, pandas and Polars read it as it is: ``SELECT stream, count(*) FROM 'cxscore.facts.parquet'
+WHERE eligible GROUP BY 1``. A flag is true, false or null where it is not known; a number that is
+not known is null; times are seconds since 1970. Customers and issues are codes of this file, no
+names. No word of a conversation is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cxscore.kpi.facts import CHECKS, SERVICE, UNKNOWN, Facts
+
+_ABOUT = b"cxscore"
+_WORDS = ("exclusion", "stream", "kind")
+_NARROW = ("stream", "kind")
+"""Of fixed width in memory: they are compared over and over."""
+_GROUPS = {"service": SERVICE, "checks": CHECKS}
+
+
+def write_facts(path: Path, facts: Facts, about: Mapping[str, Any]) -> None:
+    """Write a snapshot.
+
+    Args:
+        path: of the file; it is there whole or not at all.
+        facts: all conversations.
+        about: plain JSON values that say what it was made of.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    columns: dict[str, pa.Array] = {}
+    for column in fields(facts):
+        held = getattr(facts, column.name)
+        if isinstance(held, Mapping):
+            columns |= {f"{column.name}.{k}": _column(k, v) for k, v in held.items()}
+        else:
+            columns[column.name] = _column(column.name, held)
+    table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
+    part = path.with_name(path.name + ".part")
+    pq.write_table(table, part, compression="zstd")
+    part.replace(path)
+
+
+def facts_about(path: Path) -> dict[str, Any] | None:
+    """What a snapshot was made of; None: there is none, or it is no snapshot."""
+    try:
+        held = pq.read_schema(path).metadata or {}
+        found = json.loads(held[_ABOUT])
+    except (OSError, KeyError, ValueError, pa.ArrowException):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def read_facts(path: Path) -> Facts:
+    """Read a snapshot.
+
+    Raises:
+        OSError, ValueError, KeyError: it cannot be read, or is none.
+    """
+    table = pq.read_table(path)
+    columns: dict[str, Any] = {}
+    for column in fields(Facts):
+        name = column.name
+        if name in _GROUPS:
+            columns[name] = {k: _back(k, table[f"{name}.{k}"]) for k in _GROUPS[name]}
+        elif name == "attributes":
+            mine = [c for c in table.column_names if c.startswith("attributes.")]
+            columns[name] = {c.split(".", 1)[1]: _words(table[c]) for c in mine}
+        else:
+            columns[name] = _back(name, table[name])
+    return Facts(**columns)
+
+
+def _column(name: str, values: np.ndarray[Any, Any]) -> pa.Array:
+    if values.dtype.kind in "OU":
+        words = pa.array(values, pa.string())
+        return words if name == "id" else words.dictionary_encode()
+    if values.dtype == np.int8:
+        return pa.array(values == 1, mask=values == UNKNOWN)
+    if values.dtype.kind == "f":
+        return pa.array(values, mask=np.isnan(values))
+    return pa.array(values)
+
+
+def _back(name: str, column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    if name in _WORDS:
+        return _words(column, narrow=name in _NARROW)
+    if pa.types.is_boolean(column.type) and name not in _MASKS:
+        flags = column.cast(pa.int8()).fill_null(UNKNOWN)
+        return np.asarray(flags.to_numpy(), np.int8)
+    held: np.ndarray[Any, Any] = column.to_numpy()
+    return held
+
+
+_MASKS = frozenset({"eligible", "capped", "blind", "csat_sent"})
+"""Known of every conversation."""
+
+
+def _words(column: pa.ChunkedArray, *, narrow: bool = False) -> np.ndarray[Any, Any]:
+    held = column.combine_chunks()
+    if isinstance(held, pa.ChunkedArray):
+        held = held.chunk(0) if held.num_chunks else pa.array([], column.type)
+    if not pa.types.is_dictionary(held.type):
+        held = held.dictionary_encode()
+    words = held.dictionary.to_pylist()
+    place = held.indices.to_numpy()
+    # Narrow ones are as wide as their longest word: fewer bytes to compare.
+    values = np.array(words or [""], dtype=None if narrow else object)
+    return values[place] if len(words) else np.full(len(place), "", values.dtype)

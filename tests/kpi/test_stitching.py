@@ -1,0 +1,80 @@
+"""Two exports of one conversation are one, and what is out of sight is said."""
+
+from dataclasses import replace
+
+from cxscore.kpi import operations
+from cxscore.kpi.facts import Contact, facts_of
+from cxscore.kpi.stitching import STITCHED, out_of_sight, stitched
+
+AI = Contact(
+    id="p1", customer="c", started=0.0, ended=600.0, stream="ai", involved=True, human=False,
+    escalated=True, resolution=2.0, sentiment_start=2.0, sentiment_end=1.0, composite=2.0,
+    answers=1, claimed=True, attributes={"vendor": "v", "stream": "ai"},
+)  # fmt: skip
+DESK = Contact(
+    id="t9", customer="c", started=900.0, ended=2_000.0, stream="human", involved=False,
+    human=True, resolution=5.0, sentiment_end=4.0, composite=4.5, csat=5.0, csat_sent=True,
+    human_minutes=9.0, attributes={"stream": "human", "team": "care"},
+)  # fmt: skip
+
+
+def test_by_id_whichever_side_names_the_other():
+    for ai, desk in (
+        (AI, replace(DESK, links=("p1",))),
+        (replace(AI, links=("t9",)), DESK),
+    ):
+        found = stitched([ai, desk])
+        assert [(s.ai, s.desk, s.by) for s in found.seams] == [("p1", "t9", "id")]
+        whole, gone = found.contacts
+        assert (whole.stream, whole.human, whole.resolution, whole.csat) == ("hybrid", True, 5, 5)
+        assert (whole.sentiment_start, whole.sentiment_end) == (2.0, 4.0)
+        assert whole.ended == 2_000.0
+        assert whole.to_human == 300.0
+        assert whole.claimed, "the vendor's claim stays with its own leg"
+        assert gone.exclusion == STITCHED
+        assert found.found == 1, "customer and time would have found it too"
+        assert found.wrong == 0
+
+
+def test_by_customer_and_time_only_where_there_is_one_candidate():
+    assert [s.by for s in stitched([AI, DESK]).seams] == ["time"]
+    assert stitched([AI, DESK]).found is None, "no pair by id to try the rule on"
+    late = replace(DESK, started=600.0 + 3_601)
+    other = replace(DESK, customer="d")
+    two = replace(DESK, id="t10", started=1_000.0)
+    rival = replace(AI, id="p2", started=100.0, ended=700.0)
+    for contacts in ([AI, late], [AI, other], [AI, DESK, two], [AI, rival, DESK]):
+        assert stitched(contacts).seams == ()
+    assert stitched([replace(AI, escalated=False), DESK]).seams == ()
+
+
+def test_the_rule_s_error_is_counted_on_pairs_by_id():
+    right = replace(DESK, id="t1", started=90_000.0, links=("p1",))
+    found = stitched([AI, DESK, right])
+    assert [(s.ai, s.desk) for s in found.seams] == [("p1", "t1")]
+    assert (found.found, found.wrong) == (0, 1)
+
+
+def test_a_cap_of_the_ai_stays():
+    capped = replace(AI, capped=True)
+    assert stitched([capped, replace(DESK, links=("p1",))]).contacts[0].composite == 2.0
+
+
+def test_an_excluded_leg_and_a_foreign_id_join_nothing():
+    assert not stitched([AI, replace(DESK, links=("p1",), exclusion="spam")]).seams
+    assert not stitched([replace(AI, links=("nowhere", "p1")), replace(DESK, customer="d")]).seams
+
+
+def test_blind_after_handover_is_counted_and_left_out():
+    alone = [AI, replace(AI, id="p2", customer="d")]
+    facts = facts_of(out_of_sight(alone))
+    assert operations.blind_handoff(facts).k == 2
+    assert operations.reached_human(facts).unknown == 2
+    came = Contact(
+        id="p3", customer="e", stream="hybrid", involved=True, human=True, escalated=True,
+        attributes={"vendor": "v"},
+    )  # fmt: skip
+    facts = facts_of(out_of_sight([*alone, came]))
+    assert operations.blind_handoff(facts).k == 0, "this vendor's export shows people: nobody came"
+    reached = operations.reached_human(facts)
+    assert (reached.k, reached.n, reached.unknown) == (1, 3, 0)
