@@ -13,6 +13,7 @@ from cxscore.audit.labels import SelfGrade
 from cxscore.calibration.leniency import family
 from cxscore.estimates import Unavailable
 from cxscore.kpi import durability, ladder, operations, quality
+from cxscore.kpi.cohorts import cohorts
 from cxscore.kpi.facts import Facts, known, yes
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.registry import Known
@@ -187,21 +188,11 @@ def _kind(period: Known, kind: str) -> str:
 def _cohorts(period: Known, days_since: Callable[[int], float] | None) -> str:
     if days_since is None:
         return "not available: workspace.go_live is not set"
-    told = []
-    for low, high in ((0, 30), (30, 60), (60, 90)):
-        begin, end = days_since(low), days_since(high)
-        keep = (period.facts.started >= begin) & (period.facts.started < end)
-        if not keep.any():
-            continue
-        facts = period.facts.select(keep)
-        ok, unknown = ladder.judged(period.facts)
-        watched = period.after.watched("7d") & keep & ladder.involved(period.facts)
-        stays = ~period.after.back("7d")
-        figure = rate(period.facts, ok & stays, watched, unknown=unknown & stays)
-        told.append(
-            f"days {low + 1}–{high}: {_share(figure)}, involvement"
-            f" {_share(operations.involvement(facts))}"
-        )
+    told = [
+        f"days {c.first_day}–{c.last_day}: {_share(c.true)}, involvement {_share(c.involvement)}"
+        + (f", most about {', '.join(f'{t} {s:.0%}' for t, s in c.topics)}" if c.topics else "")
+        for c in cohorts(period, days_since)
+    ]
     return "; ".join(told) or "no conversation of these days"
 
 

@@ -57,6 +57,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="With --cadence: YAML of the figures before the AI.",
 )
+@click.option(
+    "--benchmarks",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --cadence: YAML of published figures, each beside its own definition only.",
+)
 @options.config
 @options.rubric_made_with
 @options.as_json
@@ -68,6 +73,7 @@ def command(
     at: datetime | None,
     changes: Path | None,
     baseline: Path | None,
+    benchmarks: Path | None,
     config: Path | None,
     rubric: str | None,
     as_json: bool,
@@ -80,39 +86,31 @@ def command(
 
     now = datetime.now(UTC)
     if cadence is not None:
-        _cadence(store, cadence, at, changes, baseline, config, out, now=now, as_json=as_json)
+        from cxscore.desk.cadence import cadence_report
+        from cxscore.desk.cadence_file import write_cadence
+        from cxscore.desk.cadence_told import cadence_json, cadence_text
+
+        found = cadence_report(
+            store,
+            cadence,
+            now=now,
+            at=None if at is None else at.date(),
+            changes=changes,
+            baseline=baseline,
+            benchmarks=benchmarks,
+            config=config,
+        )
+        path = write_cadence(found, store, out, now=now, transcripts=transcripts, config=config)
+        if as_json:
+            options.print_json({"report": str(path), **cadence_json(found)})
+        else:
+            click.echo(cadence_text(found))
+            click.echo(f"wrote {path}")
         return
-    if at is not None or changes is not None or baseline is not None:
-        raise click.UsageError("--at, --changes and --baseline belong to --cadence")
+    if any(o is not None for o in (at, changes, baseline, benchmarks)):
+        raise click.UsageError("--at, --changes, --baseline and --benchmarks belong to --cadence")
     path = write_report(store, out, now=now, transcripts=transcripts, rubric=rubric, config=config)
     if as_json:
         options.print_json({"report": str(path), **overview_json(store, now=now, rubric=rubric)})
     else:
-        click.echo(f"wrote {path}")
-
-
-def _cadence(
-    store: Path,
-    cadence: Cadence,
-    at: datetime | None,
-    changes: Path | None,
-    baseline: Path | None,
-    config: Path | None,
-    out: Path,
-    *,
-    now: datetime,
-    as_json: bool,
-) -> None:
-    from cxscore.desk.cadence import cadence_report, write_cadence
-    from cxscore.desk.cadence_told import cadence_json, cadence_text
-
-    day = None if at is None else at.date()
-    found = cadence_report(
-        store, cadence, now=now, at=day, changes=changes, baseline=baseline, config=config
-    )
-    path = write_cadence(found, store, out, now=now)
-    if as_json:
-        options.print_json({"report": str(path), **cadence_json(found)})
-    else:
-        click.echo(cadence_text(found))
         click.echo(f"wrote {path}")

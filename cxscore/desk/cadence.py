@@ -11,24 +11,32 @@ from typing import Any
 import numpy as np
 
 from cxscore.desk.kpi_facts import Loaded, load_facts
+from cxscore.desk.kpis import Beside as Published
+from cxscore.desk.kpis import published
 from cxscore.desk.report import rubric_held
+from cxscore.desk.shipped import Moved, what_moved
 from cxscore.desk.shown import shown_by
-from cxscore.desk.whole_files import whole_file
+from cxscore.desk.since_launch import Launch, since_launch
+from cxscore.desk.waiting import Waiting, waiting
 from cxscore.errors import InputError
 from cxscore.estimates import Estimate, Unavailable
-from cxscore.kpi import ladder, money
+from cxscore.kpi import ladder, money, operations
+from cxscore.kpi.compare import Change, MixShift, change, mix_shift
 from cxscore.kpi.facts import Facts, yes
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.followup import followup
 from cxscore.kpi.intervals import newcombe
 from cxscore.kpi.losses import FixFirst, fix_first
 from cxscore.kpi.overview import overview
-from cxscore.kpi.patterns import Moves, Pattern, fired, moves, one_side_falls
+from cxscore.kpi.patterns import Moves, Pattern, fired, moves, one_side_falls, quantile, spike
 from cxscore.kpi.periods import Cadence, spans
+from cxscore.kpi.propagation import OneArticle, one_article
 from cxscore.kpi.reading import ToRead
 from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.kpi.weekdays import Day, Spike, spikes
 from cxscore.readers.baseline import Baseline, Before, read_baseline
-from cxscore.readers.changes import Shipped, read_changes
+from cxscore.readers.benchmarks import read_benchmarks
+from cxscore.readers.changes import read_changes
 from cxscore.store import Ledger
 
 LEADS: Mapping[str, tuple[str, ...]] = {
@@ -40,7 +48,7 @@ LEADS: Mapping[str, tuple[str, ...]] = {
 TESTED = (
     "V1", "D11p", "D11", "cx_positive", "reopen_48h", "reopen_7d", "repeat_same", "reached_human",
     "negative_end", "escalation", "asked_in_vain", "involvement", "csat_all", "response_all",
-    "hallucination_conversation_critical", "false_actions",
+    "hallucination_conversation_critical", "false_actions", "self_grade_kappa",
 )  # fmt: skip
 """Every move a page may colour: the error budget is shared by all of them."""
 
@@ -94,8 +102,18 @@ class CadenceReport:
     fix: tuple[FixFirst, ...]
     critical: tuple[str, ...]
     to_read: tuple[ToRead, ...]
-    shipped: tuple[Shipped, ...]
+    articles: tuple[OneArticle, ...]
+    """Articles behind three errors or more (W6)."""
+    waiting: Waiting
+    moved: tuple[Moved, ...]
+    """What was shipped in the period, and what moved after."""
     settled: Settled | None
+    tests: int
+    """Tests that share the page's error budget."""
+    csat_change: Change | Unavailable
+    csat_mix: MixShift | Unavailable
+    """The change of CSAT over all streams, split."""
+    published: tuple[tuple[Kpi, Published], ...]
     kinds: Mapping[str, tuple[Figure, Figure]]
     """Action and informational: claimed and true so far."""
     back: money.Return | Unavailable
@@ -103,8 +121,7 @@ class CadenceReport:
     spent: money.Spent
     baseline: Baseline | None
     beside: tuple[Beside, ...]
-    value_after: int | None
-    """Days to the first of two weeks in a row at the target; None: not reached, or no target."""
+    launch: Launch | None
 
     @property
     def now(self) -> Period:
@@ -125,6 +142,7 @@ def cadence_report(
     at: date | None = None,
     changes: Path | None = None,
     baseline: Path | None = None,
+    benchmarks: Path | None = None,
     config: Path | None = None,
 ) -> CadenceReport:
     """The last complete period, or the one that holds a day.
@@ -136,6 +154,7 @@ def cadence_report(
         at: a day of the period wanted.
         changes: CSV of what was changed: ``date, kind, what, ref, topic``.
         baseline: YAML of the figures before the AI.
+        benchmarks: YAML of published figures.
         config: settings file.
 
     Raises:
@@ -145,6 +164,7 @@ def cadence_report(
     """
     shipped = () if changes is None else read_changes(changes)
     before = None if baseline is None else read_baseline(baseline)
+    others = () if benchmarks is None else read_benchmarks(benchmarks)
     loaded = load_facts(store, config=config)
     begins, ends = loaded.days()
     held = spans(cadence, begins, ends, at)
@@ -162,9 +182,12 @@ def cadence_report(
     tested: dict[str, Figure] = {n: current.figures[n] for n in TESTED}
     found = Moves(changes={})
     patterns: tuple[Pattern, ...] = ()
+    days = 7 if cadence == "weekly" else 0
     if broken is None:
-        found = moves({n: periods[-2].figures[n] for n in TESTED}, tested)
-        patterns = (*fired(found, tested), *_sides(found, knowns[-2], known))
+        earlier = {n: periods[-2].figures[n] for n in TESTED}
+        found = moves(earlier, tested, more=days)
+        high = _spikes(loaded, held, quantile(len(TESTED) + days)) if days else ()
+        patterns = (*fired(found, tested), *_sides(found, knowns[-2], known), *spike(high))
     facts = known.facts
     with Ledger.open(store, create=False) as ledger:
         rubric = rubric_held(ledger, None)
@@ -175,6 +198,9 @@ def cadence_report(
             ledger,
         )
         fix = tuple(_quoted(row, clean, ledger) for row in fix_first(known))
+        bad = facts.id[facts.eligible & (facts.bad_material > 0)].tolist()
+        articles = one_article(ledger.judged(bad))
+        queue = waiting(known, ledger)
     first, last = held[-1]
     return CadenceReport(
         cadence=cadence,
@@ -186,7 +212,17 @@ def cadence_report(
         fix=fix,
         critical=tuple(facts.id[facts.eligible & yes(facts.critical)].tolist()),
         to_read=seen.to_read,
-        shipped=tuple(s for s in shipped if first <= s.day < last),
+        articles=articles,
+        waiting=queue,
+        moved=what_moved(loaded, [s for s in shipped if first <= s.day < last]),
+        tests=len(found.changes) + days,
+        csat_change=Unavailable(missing="there is no period before")
+        if len(periods) < 2
+        else change(periods[-2].figures["csat_all"], current.figures["csat_all"]),
+        csat_mix=_csat_mix(knowns),
+        published=tuple(
+            (BY_ID[b.kpi], published(b, facts)) for b in others if b.kpi in current.figures
+        ),
         settled=_settled(loaded, first, last),
         kinds={kind: _of_kind(known, kind) for kind in ("action", "informational")},
         back=money.roi(
@@ -199,7 +235,7 @@ def cadence_report(
         spent=money.spent(facts, known.after, known.costs),
         baseline=before,
         beside=() if before is None else _beside(before, known),
-        value_after=_value_after(loaded),
+        launch=since_launch(loaded),
     )
 
 
@@ -310,33 +346,24 @@ def _beside(baseline: Baseline, known: Known) -> tuple[Beside, ...]:
     return tuple(found)
 
 
-def _value_after(loaded: Loaded) -> int | None:
-    start, target = loaded.workspace.go_live, loaded.workspace.target
-    if start is None or target is None:
-        return None
-    _, ends = loaded.days()
-    at, reached = start, None
-    while at + timedelta(days=7) <= ends:
-        known = loaded.known(loaded.started_within(at, at + timedelta(days=7)))
-        number = ladder.d11_provisional(known.facts, known.after).number
-        good = isinstance(number, Estimate) and number.value >= target
-        if good and reached is not None:
-            return (reached - start).days + 7
-        reached = at if good else None
-        at += timedelta(days=7)
-    return None
+def _csat_mix(knowns: list[Known]) -> MixShift | Unavailable:
+    if len(knowns) < 2:
+        return Unavailable(missing="there is no period before")
+    before, now = (
+        {s: operations.satisfied(k.facts, s) for s in operations.STREAMS} for k in knowns[-2:]
+    )
+    return mix_shift(before, now)
 
 
-def write_cadence(found: CadenceReport, store: Path, out: Path, *, now: datetime) -> Path:
-    """Write the page as one self-contained HTML file.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    from cxscore.report.cadence_page import render
-
-    with whole_file(out) as file:
-        file.write(render(found, now=now))
-    with Ledger.open(store, create=False) as ledger:
-        ledger.register_export(out)
-    return out
+def _spikes(loaded: Loaded, held: list[tuple[date, date]], z: float) -> tuple[Spike, ...]:
+    """Days of the week reported against the same weekday of the weeks before."""
+    facts = loaded.facts
+    handed = ladder.involved(facts) & yes(facts.escalated)
+    days = []
+    for first, last in held:
+        for n in range((last - first).days):
+            day = first + timedelta(days=n)
+            there = loaded.started_within(day, day + timedelta(days=1)) & ladder.involved(facts)
+            ids = facts.id[there & handed].tolist()
+            days.append(Day(day=day, handed=len(ids), involved=int(there.sum()), ids=tuple(ids)))
+    return spikes(days, held[-1][0], z=z)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from cxscore.desk.cadence import CadenceReport
-from cxscore.desk.kpis_told import figure_json, shown
+from cxscore.desk.kpis_told import difference_json, figure_json, shown
+from cxscore.desk.since_launch import Launch
 from cxscore.estimates import Unavailable
 
 
@@ -53,6 +54,26 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
              "low": b.low, "high": b.high}
             for b in found.beside
         ],
+        "articles": [{"article": a.article, "ids": list(a.ids), "errors": list(a.errors)}
+                     for a in found.articles],
+        "waiting": {"against": list(found.waiting.against),
+                    "undecided": list(found.waiting.undecided),
+                    "unlabelled": list(found.waiting.unlabelled)},
+        "shipped": [
+            {"date": m.shipped.day.isoformat(), "kind": m.shipped.kind, "what": m.shipped.what,
+             "topic": m.shipped.topic, "days": m.days,
+             "moved": {k.id: difference_json(d) for k, d in m.differences}}
+            for m in found.moved
+        ],
+        "csat_mix": None
+        if isinstance(found.csat_mix, Unavailable)
+        else {"within": found.csat_mix.rate, "shares": found.csat_mix.mix},
+        "published": [
+            {"kpi": k.id, "value": b.benchmark.value, "definition": b.benchmark.definition,
+             "source": b.benchmark.source, "not_comparable": b.why_not}
+            for k, b in found.published
+        ],
+        "launch": _launch_json(found.launch),
         "settled": None
         if found.settled is None
         else {
@@ -60,6 +81,32 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
             "now": figure_json(found.settled.now, members=False),
         },
     }  # fmt: skip
+
+
+def _launch_json(found: Launch | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    slope = found.slope
+    return {
+        "months": [
+            {"first": m.first.isoformat(), "true": figure_json(m.true, members=False)}
+            for m in found.months
+        ],
+        "slope": {"unavailable": slope.missing}
+        if isinstance(slope, Unavailable)
+        else {"value": slope.value, "low": slope.low, "high": slope.high},
+        "cohorts": [
+            {
+                "days": [c.first_day, c.last_day],
+                "true": figure_json(c.true, members=False),
+                "involvement": figure_json(c.involvement, members=False),
+                "topics": dict(c.topics),
+            }
+            for c in found.cohorts
+        ],
+        "target": found.target,
+        "value_after_days": found.value_after,
+    }
 
 
 def cadence_text(found: CadenceReport) -> str:
@@ -91,6 +138,12 @@ def cadence_text(found: CadenceReport) -> str:
         ]
     if found.critical:
         lines += ["", f"Critical errors: {', '.join(found.critical)}"]
-    for s in found.shipped:
-        lines.append(f"  {s.day} {s.kind}: {s.what}")
+    for a in found.articles:
+        lines.append(f"  One article, {len(a.ids)} errors: {a.article} ({', '.join(a.ids[:3])})")
+    queue = found.waiting
+    open_ = f"{len(queue.undecided)} claimed and open, {len(queue.unlabelled)} drawn and not rated"
+    against = f"{len(queue.against)} claimed and not solved by the judge's reading"
+    lines += ["", f"Waiting for people: {against}, {open_}"]
+    for m in found.moved:
+        lines.append(f"  {m.shipped.day} {m.shipped.kind}: {m.shipped.what}")
     return "\n".join(lines)

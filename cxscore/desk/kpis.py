@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -103,7 +103,7 @@ def kpis(asked: Asked) -> Kpis:
         InputError: the store is empty, or goes on after the settings say it ends.
     """
     chosen = _chosen(asked)
-    published = () if asked.benchmarks is None else read_benchmarks(asked.benchmarks)
+    others = () if asked.benchmarks is None else read_benchmarks(asked.benchmarks)
     labelled = None if asked.pairs is None else read_pairs(asked.pairs)
     loaded = load_facts(asked.store, config=asked.config, self_service=asked.self_service)
     span = _span(loaded, asked)
@@ -136,7 +136,7 @@ def kpis(asked: Asked) -> Kpis:
             replace(
                 _line(kpi, known, earlier),
                 held_out=None if without is None else holdout(kpi, known, without),
-                benchmarks=_beside(kpi, published, facts),
+                benchmarks=tuple(published(b, facts) for b in others if b.kpi == kpi.id),
             )
             for kpi in chosen
         ),
@@ -163,14 +163,11 @@ def _held_out(facts: Facts, named: str | None) -> Mask | None:
     return mask
 
 
-def _beside(kpi: Kpi, published: Sequence[Benchmark], facts: Facts) -> tuple[Beside, ...]:
+def published(one: Benchmark, facts: Facts) -> Beside:
+    """A published figure, and whether it may stand beside that of these conversations."""
     labels = facts.attributes.get("definition")
     held = frozenset() if labels is None else frozenset(labels[facts.eligible].tolist()) - {""}
-    return tuple(
-        Beside(benchmark=b, why_not=not_comparable(kpi.id, b.definition, held))
-        for b in published
-        if b.kpi == kpi.id
-    )
+    return Beside(benchmark=one, why_not=not_comparable(one.kpi, one.definition, held))
 
 
 def _span(loaded: Loaded, asked: Asked) -> tuple[date, date] | None:

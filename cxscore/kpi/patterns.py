@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cxscore.estimates import Unavailable
 from cxscore.kpi.compare import Change, change
 from cxscore.kpi.figure import Figure
+from cxscore.kpi.weekdays import Spike
 
 Direction = Literal["up", "down", "flat", "unknown"]
 BUDGET = 0.05
@@ -41,10 +42,16 @@ class Moves:
         return "flat" if not one.moved else "up" if one.value > 0 else "down"
 
 
-def moves(before: Mapping[str, Figure], now: Mapping[str, Figure]) -> Moves:
-    """Test every KPI both periods hold, at ``BUDGET`` over all of them (Bonferroni)."""
+def moves(before: Mapping[str, Figure], now: Mapping[str, Figure], *, more: int = 0) -> Moves:
+    """Test every KPI both periods hold, at ``BUDGET`` over all of them (Bonferroni).
+
+    Args:
+        before: figures of the earlier period.
+        now: of the later one.
+        more: further tests that share the page's budget.
+    """
     shared = sorted(before.keys() & now.keys())
-    z = quantile(len(shared))
+    z = quantile(len(shared) + more)
     return Moves(changes={name: change(before[name], now[name], z=z) for name in shared})
 
 
@@ -119,6 +126,13 @@ def fired(found: Moves, now: Mapping[str, Figure]) -> tuple[Pattern, ...]:
                      "satisfaction rose while fewer answered",
                      "look at who still answers: cxscore surveys", now, "response_all")
         )  # fmt: skip
+    if at("self_grade_kappa") == "down":
+        patterns.append(
+            _pattern("W10", "The vendor's grade drifts from ours",
+                     "the vendor's own grades agree less with independent ones",
+                     "ask which model and prompt grade now; read where they differ", now,
+                     "self_grade_kappa")
+        )  # fmt: skip
     if at("escalation") == "up":
         patterns.append(
             _pattern("E", "More handovers", "more conversations are handed to a person",
@@ -133,6 +147,26 @@ def _pattern(
     figure = now.get(shown)
     ids = () if figure is None else tuple(sorted(figure.numerator.fetch())[:3])
     return Pattern(id=id, name=name, sentence=sentence, first_action=first, ids=ids)
+
+
+def spike(found: Sequence[Spike]) -> tuple[Pattern, ...]:
+    """Days with more handovers than their weekday had, as one pattern."""
+    if not found:
+        return ()
+    told = "; ".join(
+        f"{s.day.day:%A %d %B}: {s.day.handed} of {s.day.involved}, before {s.before[0]} of"
+        f" {s.before[1]}"
+        for s in found
+    )
+    return (
+        Pattern(
+            id="E-day",
+            name="A day with more handovers",
+            sentence=f"more handovers than the same weekday had: {told}",
+            first_action="look at what broke that day",
+            ids=tuple(i for s in found for i in s.day.ids)[:3],
+        ),
+    )
 
 
 def one_side_falls(overall: Direction, groups: Mapping[str, Direction]) -> tuple[str, ...]:

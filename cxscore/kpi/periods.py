@@ -49,3 +49,17 @@ def _start(cadence: Cadence, day: date) -> date:
 def _next(cadence: Cadence, start: date) -> date:
     days = {"weekly": 7, "monthly": 32, "quarterly": 93}[cadence]
     return _start(cadence, start + timedelta(days=days))
+
+
+def complete_months(first: date, ends: date) -> list[tuple[date, date]]:
+    """Months from the one of ``first`` that end by ``ends``; the first may begin within.
+
+    >>> [m[0].isoformat() for m in complete_months(date(2026, 8, 31), date(2026, 11, 2))]
+    ['2026-08-01', '2026-09-01', '2026-10-01']
+    """
+    found = []
+    at = first.replace(day=1)
+    while (then := _next("monthly", at)) <= ends:
+        found.append((at, then))
+        at = then
+    return found

@@ -9,22 +9,29 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi.designs import CLAIMS, Difference
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.registry import KPIS, Kpi
 from cxscore.kpi.rule_of_three import most_with_none
 from cxscore.report import words
-from cxscore.report.html import environment
+from cxscore.report.html import anchor, environment
 
+SHOWN = 6
+"""Conversations named of a row; the rest is counted."""
+LISTED = 60
+"""Conversations listed of a number: a page must stay small enough to mail."""
 TITLES = {"weekly": "The week", "monthly": "The month", "quarterly": "The quarter"}
 
 
-def render(found: Any, *, now: datetime) -> str:
+def render(found: Any, sections: Sequence[tuple[str, str]], *, now: datetime) -> str:
     """The whole page, without a single request to anywhere.
 
     Args:
         found: ``desk.cadence.CadenceReport``.
+        sections: id and HTML of every conversation that stands whole in it.
         now: when it is made.
     """
+    whole = frozenset(name for name, _ in sections)
     return (
         environment()
         .get_template("cadence.html.jinja")
@@ -38,6 +45,14 @@ def render(found: Any, *, now: datetime) -> str:
             told=told,
             move=move,
             bars=bars,
+            path=path,
+            who=lambda figure: who(figure, whole),
+            names=lambda ids, most=SHOWN: names(ids, whole, most),
+            sections=sections,
+            decision=decision,
+            difference=difference,
+            claims=CLAIMS,
+            anchor=anchor,
             kpis=KPIS,
             most_with_none=most_with_none,
             one_day=timedelta(days=1),
@@ -148,3 +163,109 @@ def bars(found: Any) -> Markup:
         f'<svg class="bars" viewBox="0 0 480 {24 * len(rows) + 8}" role="img"'
         f' aria-label="{escape(spoken)}">{"".join(parts)}</svg>'
     )
+
+
+def names(ids: Sequence[str], whole: frozenset[str], most: int) -> Markup:
+    """Ids; those that stand whole in the page lead there."""
+    told = [
+        Markup('<a href="#{}"><bdi>{}</bdi></a>').format(anchor(i), i)
+        if i in whole
+        else Markup("<bdi>{}</bdi>").format(i)
+        for i in ids[:most]
+    ]
+    rest = f" and {len(ids) - most:,} more" if len(ids) > most else ""
+    return Markup(", ").join(told) + rest
+
+
+def who(figure: Figure, whole: frozenset[str]) -> Markup:
+    """The conversations of a number, closed until asked for: those counted and those not."""
+    counted = list(dict.fromkeys(figure.numerator.fetch()))
+    base = list(dict.fromkeys(figure.denominator.fetch()))
+    if not base:
+        return Markup("")
+    inside = frozenset(counted)
+    others = [i for i in base if i not in inside]
+    parts = [("Counted", counted), ("Not counted", others)] if others else [("In it", base)]
+    told = Markup("").join(
+        Markup("<p><strong>{}, {:,}:</strong> {}</p>").format(
+            name, len(ids), names(ids, whole, LISTED)
+        )
+        for name, ids in parts
+        if ids
+    )
+    return Markup('<details class="who"><summary>Conversations</summary>{}</details>').format(told)
+
+
+def path(found: Any) -> Markup:
+    """The true rate month by month since the launch, with its intervals and the target."""
+    held = [(m, m.true.number) for m in found.launch.months]
+    drawn = [(m, n) for m, n in held if isinstance(n, Estimate)]
+    if len(drawn) < 2:
+        return Markup("")
+    step = 380 / (len(held) - 1)
+
+    def y(share: float) -> float:
+        return 130 - 110 * share
+
+    parts = [
+        f'<line x1="40" x2="460" y1="{y(s):.1f}" y2="{y(s):.1f}" class="grid"/>'
+        f'<text x="34" y="{y(s) + 4:.1f}" text-anchor="end">{s:.0%}</text>'
+        for s in (0.0, 0.5, 1.0)
+    ]
+    if found.launch.target is not None:
+        at = y(found.launch.target)
+        parts.append(f'<line x1="40" x2="460" y1="{at:.1f}" y2="{at:.1f}" class="change"/>')
+    last: tuple[float, float] | None = None
+    for i, (month, number) in enumerate(held):
+        x = 60 + step * i
+        parts.append(f'<text x="{x:.1f}" y="148" text-anchor="middle">{month.first:%b %y}</text>')
+        if not isinstance(number, Estimate):
+            last = None
+            continue
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y(number.low):.1f}" y2="{y(number.high):.1f}"'
+            ' class="whisker"/>'
+        )
+        if last is not None:
+            parts.append(
+                f'<line x1="{last[0]:.1f}" x2="{x:.1f}" y1="{last[1]:.1f}"'
+                f' y2="{y(number.value):.1f}" class="run"/>'
+            )
+        last = (x, y(number.value))
+        parts.append(f'<circle cx="{x:.1f}" cy="{last[1]:.1f}" r="3.5" class="now"/>')
+    told = "; ".join(f"{m.first:%B %Y}: {n.value:.0%}" for m, n in drawn)
+    return Markup(
+        f'<svg class="path" viewBox="0 0 480 154" role="img" aria-label="{escape(told)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def difference(kpi: Kpi, one: Difference | Unavailable) -> str:
+    """A difference with its interval."""
+    if isinstance(one, Unavailable):
+        return f"not available: {one.missing}"
+    scale, unit = (100, " points") if kpi.unit == "share" else (1, "")
+    return (
+        f"{scale * one.value:+.1f}{unit} ({scale * one.low:+.1f} to {scale * one.high:+.1f};"
+        f" {one.design})"
+    )
+
+
+def decision(found: Any) -> str:
+    """What a quarter asks to decide, by what is shown and by nothing else."""
+    if found.patterns:
+        first = found.patterns[0]
+        return f"{first.name}: {first.sentence}. {first.first_action.capitalize()}."
+    back = found.back
+    if not isinstance(back, Unavailable) and back.high < back.total:
+        return (
+            "Even at the high end it avoids less than it costs: renegotiate the price, or stop"
+            " where it loses most (fix first)."
+        )
+    claimed, true = (found.now.figures[name].number for name in ("V1", "D11"))
+    if isinstance(claimed, Estimate) and isinstance(true, Estimate) and true.high < claimed.low:
+        return (
+            f"The vendor claims {claimed.value:.0%} and {true.value:.0%} are true: have the"
+            " contract's definition follow the true rate (cxscore audit)."
+        )
+    return "Nothing shown asks for one."

@@ -1,0 +1,73 @@
+"""What was changed in a period, and what moved after it: by the design the change allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cxscore.desk.kpi_facts import DAY, Loaded
+from cxscore.estimates import Unavailable
+from cxscore.kpi.compare import change
+from cxscore.kpi.designs import Difference, staggered
+from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.readers.changes import Shipped
+
+WATCHED = ("D11p", "cx_positive", "repeat_same")
+LONGEST = 28
+"""Days before and after a change that are looked at, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One change and what followed."""
+
+    shipped: Shipped
+    days: int
+    """Looked at before it, and after it."""
+    differences: tuple[tuple[Kpi, Difference | Unavailable], ...]
+
+
+def what_moved(loaded: Loaded, shipped: Sequence[Shipped]) -> tuple[Moved, ...]:
+    """Before and after each change; for one topic, less the same of the other topics.
+
+    Every interval is one at 95 % of its own: none of it is part of a page's error budget, and
+    nothing of it is coloured.
+    """
+    return tuple(_moved(loaded, one) for one in shipped)
+
+
+def _moved(loaded: Loaded, one: Shipped) -> Moved:
+    begins, ends = loaded.days()
+    days = min(LONGEST, (ends - one.day).days, (one.day - begins).days)
+    if days < 1:
+        return Moved(shipped=one, days=0, differences=())
+    known, at = loaded.known(), loaded.seconds(one.day)
+    topics = loaded.facts.attributes.get("topic")
+    kpis = [BY_ID[name] for name in WATCHED]
+    if one.topic and topics is not None and (topics == one.topic).any():
+        found: list[tuple[Kpi, Difference | Unavailable]] = [
+            (k, staggered(k, known, topics == one.topic, at, days * DAY)) for k in kpis
+        ]
+    else:
+        back, on = one.day - timedelta(days=days), one.day + timedelta(days=days)
+        before = loaded.known(loaded.started_within(back, one.day))
+        after = loaded.known(loaded.started_within(one.day, on))
+        found = [(k, _before_after(k, before, after)) for k in kpis]
+    return Moved(shipped=one, days=days, differences=tuple(found))
+
+
+def _before_after(kpi: Kpi, before: Known, after: Known) -> Difference | Unavailable:
+    first, then = kpi.of(before), kpi.of(after)
+    found = change(first, then)
+    if isinstance(found, Unavailable):
+        return found
+    return Difference(
+        kpi=kpi.id,
+        design="before/after",
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        method=found.method,
+        treated=(first, then),
+    )

@@ -1,0 +1,116 @@
+"""The time since the launch: 30, 60 and 90 days, and month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi import ladder, operations
+from cxscore.kpi.figure import Figure, missing
+from cxscore.kpi.intervals import Slope, weighted_slope
+from cxscore.kpi.registry import Known
+
+MARKS = ((0, 30), (30, 60), (60, 90))
+"""Days after the launch."""
+_TOPICS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """Thirty days."""
+
+    first_day: int
+    last_day: int
+    true: Figure
+    """D11 of those watched for seven days: the last of them are not yet."""
+    involvement: Figure
+    topics: tuple[tuple[str, float], ...]
+    """The commonest topics and their shares: a rate moves with its mix."""
+
+
+def cohorts(known: Known, day: Callable[[int], float]) -> tuple[Cohort, ...]:
+    """Days 1–30, 31–60 and 61–90 after the launch, as far as there are conversations.
+
+    Args:
+        known: all conversations.
+        day: seconds since 1970 at which a day after the launch begins, 0 the launch itself.
+    """
+    found = []
+    for low, high in MARKS:
+        keep = (known.facts.started >= day(low)) & (known.facts.started < day(high))
+        if not (keep & known.facts.eligible).any():
+            continue
+        part = known.within(keep)
+        found.append(
+            Cohort(
+                first_day=low + 1,
+                last_day=high,
+                true=ladder.d11(part.facts, part.after),
+                involvement=operations.involvement(part.facts),
+                topics=_topics(part),
+            )
+        )
+    return tuple(found)
+
+
+def _topics(known: Known) -> tuple[tuple[str, float], ...]:
+    held = known.facts.attributes.get("topic")
+    if held is None:
+        return ()
+    names, counts = np.unique(held[known.facts.eligible].astype(str), return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:_TOPICS]
+    whole = int(counts.sum())
+    return tuple((names[i] or "no topic", float(counts[i] / whole)) for i in order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One complete month since the launch."""
+
+    first: date
+    true: Figure
+
+
+def trajectory(months: Sequence[Month]) -> Slope | Unavailable:
+    """Points of D11 a month, weighted least squares over complete months.
+
+    Estimand: the slope of the true rate over months, mix of topics as it was.
+
+    Interval: 95 %, binomial variance of each month.
+
+    Fails when: the judge, the definition or the mix of topics changed in between; fewer than three
+    months have a number.
+    """
+    held = [
+        (int(m.true.k), m.true.n)
+        for m in months
+        if isinstance(m.true.number, Estimate) and m.true.k is not None
+    ]
+    if len(held) < 3:
+        return Unavailable(missing=f"{len(held)} complete months have a true rate; 3 are the least")
+    return weighted_slope(held)
+
+
+def months_of(known: Known, spans: Sequence[tuple[date, float, float]]) -> tuple[Month, ...]:
+    """D11 of each month.
+
+    Args:
+        known: all conversations.
+        spans: first day, and the seconds at which the month begins and ends.
+    """
+    found = []
+    for first, begin, end in spans:
+        keep = (known.facts.started >= begin) & (known.facts.started < end)
+        part = known.within(keep)
+        empty = missing("no conversation began in this month")
+        found.append(
+            Month(
+                first=first,
+                true=ladder.d11(part.facts, part.after) if len(part.facts) else empty,
+            )
+        )
+    return tuple(found)
