@@ -14,7 +14,7 @@ from cxscore.calibration.leniency import family
 from cxscore.estimates import Unavailable
 from cxscore.kpi import durability, ladder, operations, quality
 from cxscore.kpi.cohorts import cohorts
-from cxscore.kpi.facts import Facts, known, yes
+from cxscore.kpi.facts import Facts, known
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.registry import Known
 
@@ -67,9 +67,12 @@ def limits(period: Known, linked: int) -> tuple[str, ...]:
     )
     if no_log:
         told.append(f"{no_log:,} conversations claim actions and brought no tool log")
-    blind = int((facts.eligible & yes(facts.escalated) & ~yes(facts.human)).sum())
+    blind = int((facts.eligible & facts.blind).sum())
     if blind:
-        told.append(f"{blind:,} handovers after which no person is seen: nobody came, or blind")
+        told.append(
+            f"{blind:,} handovers are out of sight: no export shows a person of this vendor's"
+            " handovers, so D1 counts them as contained; ask for the help desk's export"
+        )
     anonymous = int((facts.eligible & (facts.customer < 0)).sum())
     if anonymous:
         told.append(f"{anonymous:,} conversations have no customer id: returns are not seen")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from cxscore.audit import contract as rule
 from cxscore.audit import labels
+from cxscore.audit.breakdown import Experience, Group, breakdown, experience
 from cxscore.audit.contract import Breach, Contract
 from cxscore.audit.explain import Explanation, explain
+from cxscore.audit.harm import Harm, harm
 from cxscore.audit.invoice import Reconciled, reconcile
 from cxscore.audit.labels import Reason, SelfGrade
 from cxscore.audit.questions import Answer, answers, independence, limits
@@ -26,6 +29,7 @@ from cxscore.audit.waterfall import (
     waterfall,
 )
 from cxscore.desk.kpi_facts import Loaded, load_facts
+from cxscore.desk.shown import shown_by
 from cxscore.errors import ConfigError, InputError
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder, operations
@@ -105,6 +109,11 @@ class Audit:
     satisfied_but_wrong: tuple[str, ...]
     silent_failures: tuple[str, ...]
     critical: tuple[str, ...]
+    harm: tuple[Harm, ...]
+    """The errors of the critical ones, redacted."""
+    by: Mapping[str, tuple[Group, ...]]
+    """Attribute to the labels' precision and recall in each of its groups."""
+    experience: tuple[Experience, ...]
     answers: tuple[Answer, ...]
     independence: str
     limits: tuple[str, ...]
@@ -144,6 +153,9 @@ def audit(job: AuditJob) -> Audit:
     vendors = _vendors(period)
     with Ledger.open(job.store, create=False) as ledger:
         people = [one for one in ledger.labels() if one.criterion == "resolution"]
+        critical = facts.id[facts.eligible & yes(facts.critical)].tolist()
+        clean = shown_by(ledger, job.config)
+        errors = harm(map(clean.judged, ledger.judged(critical)))
     explanation = None
     if job.claim is not None:
         explanation = explain(facts, after, job.claim[0], decimals=job.claim[1])
@@ -174,11 +186,25 @@ def audit(job: AuditJob) -> Audit:
         definitions=_definitions(facts),
         satisfied_but_wrong=tuple(ids[operations.satisfied_but_wrong(facts)].tolist()),
         silent_failures=tuple(ids[operations.silent_failure(facts)].tolist()),
-        critical=tuple(ids[facts.eligible & yes(facts.critical)].tolist()),
+        critical=tuple(critical),
+        harm=errors,
+        by=breakdown(known_, _attributes(loaded, facts)),
+        experience=experience(known_),
         answers=answers(known_, grade, explanation, days_since=_since(loaded)),
         independence=independence(facts, loaded.held.judges, heuristic=loaded.held.heuristic),
         limits=limits(known_, loaded.held.linked),
     )
+
+
+def _attributes(loaded: Loaded, facts: Facts) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+    """What errors of the labels are looked at by."""
+    named = {n: facts.attributes[n] for n in ("topic", "channel") if n in facts.attributes}
+    zone = loaded.workspace.zone
+    months = [
+        "" if np.isnan(s) else f"{datetime.fromtimestamp(s, zone):%Y-%m}"
+        for s in facts.started.tolist()
+    ]
+    return {"kind": facts.kind, **named, "month": np.array(months, dtype=object)}
 
 
 def _one_sided(facts: Facts, favour: int, against: int) -> float | Unavailable:

@@ -128,6 +128,31 @@ def audit_json(found: Audit) -> dict[str, Any]:
         "satisfied_but_wrong": list(found.satisfied_but_wrong),
         "silent_failures": list(found.silent_failures),
         "critical": list(found.critical),
+        "harm": [
+            {**asdict(h), "severity": str(h.severity), "cause": str(h.cause)} for h in found.harm
+        ],
+        "by": {
+            name: [
+                {
+                    "value": g.value,
+                    "claimed": g.claimed,
+                    "precision": figure_json(g.precision, members=False),
+                    "recall": figure_json(g.recall, members=False),
+                }
+                for g in groups
+            ]
+            for name, groups in found.by.items()
+        },
+        "experience": [
+            {
+                "label": e.label,
+                "conversations": e.conversations,
+                "positive": figure_json(e.positive, members=False),
+                "satisfied": figure_json(e.satisfied, members=False),
+                "back": figure_json(e.back, members=False),
+            }
+            for e in found.experience
+        ],
         "questions": [asdict(a) for a in found.answers],
         "independence": found.independence,
         "limits": list(found.limits),

@@ -3,12 +3,16 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from cxscore.audit.breakdown import breakdown
+from cxscore.audit.harm import Cause, harm
+from cxscore.audit.labels import precision
 from cxscore.cli.main import group
 from cxscore.desk.demo import demo
 from cxscore.errors import ConfigError, InputError
@@ -22,6 +26,7 @@ from cxscore.readers.benchmarks import read_benchmarks
 from cxscore.resources import data_dir
 from cxscore.transcript import Conversation, Record
 from cxscore.verdict import ClaimCheck, ClaimVerdict, Judged, PassageRef, Quote, Severity, Verdict
+from tests.kpi.goldens import AFTER, COSTS, FACTS
 from tests.kpi.test_audit_rules import NOW
 
 EXAMPLES = data_dir("examples")
@@ -213,3 +218,42 @@ def test_three_conversations_with_errors_on_one_article_are_told():
     (found,) = one_article(some)
     assert (found.article, found.ids) == ("returns", ("c0", "c1", "c2"))
     assert np.all([e == "wrong_number" for e in found.errors])
+
+
+def test_every_critical_error_has_its_words_and_a_cause_read_off_the_evidence():
+    def cause(**more):
+        found = errors(1, "returns", severity=Severity.CRITICAL)
+        claim = replace(found.verdict.claims[0], **more)
+        judged = replace(found, verdict=replace(found.verdict, claims=(claim,)))
+        (one,) = harm([judged])
+        return one.cause
+
+    newer = PassageRef(article_id="a", title="", text="", newer_than_conversation=True)
+    assert cause() is Cause.GENERATION
+    assert cause(passage=newer) is Cause.STALE
+    assert cause(verdict=ClaimVerdict.NOT_IN_KNOWLEDGE_BASE) is Cause.KNOWLEDGE_GAP
+    assert harm([errors(1, "returns")]) == (), "a major one is no harm of this list"
+
+
+def test_an_audit_tells_harm_groups_and_how_labels_felt(store, tmp_path):
+    args = ("audit", "--store", store, "--config", CONFIG, "--out", tmp_path / "a", "--json")
+    told = json.loads(run(*args).output)
+    assert {h["conversation_id"] for h in told["harm"]} == set(told["critical"])
+    assert {h["cause"] for h in told["harm"]} <= {c.value for c in Cause}
+    assert all(h["quote"] for h in told["harm"])
+    assert set(told["by"]) == {"kind", "topic", "channel", "month"}
+    claimed = sum(g["claimed"] for g in told["by"]["kind"])
+    assert claimed == sum(g["claimed"] for g in told["by"]["month"]) == 55
+    assert sum(e["conversations"] for e in told["experience"]) == 87
+    text = (tmp_path / "a" / "audit.html").read_text("utf-8")
+    assert "Likely cause" in text
+    assert "How each label felt" in text
+
+
+def test_groups_of_the_golden_set_add_up():
+    facts = FACTS
+    held = Known(facts=facts, after=AFTER, costs=COSTS)
+    groups = breakdown(held, {"kind": facts.kind})["kind"]
+    whole = precision(held.facts, held.after)
+    assert sum(g.precision.k for g in groups) == whole.k == 7
+    assert sum(g.precision.n for g in groups) == whole.n == 13
