@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxscore.errors import ConfigError
-from cxscore.kpi.facts import Facts, Mask, no, yes
+from cxscore.kpi.facts import Facts, Mask, yes
 from cxscore.kpi.followup import WINDOWS, Followup
-from cxscore.kpi.ladder import answered, claimed, involved, judged, left_alone
+from cxscore.kpi.ladder import alone, answered, claimed, involved, judged, left_alone
 
 _SILENT = ("24h", "48h", "72h", "7d")
 
@@ -133,20 +133,20 @@ def _candidates(facts: Facts, after: Followup) -> Iterator[Candidate]:
 def _numerators(facts: Facts, after: Followup) -> Iterator[tuple[str, str, Mask, Mask]]:
     always = np.ones(len(facts), np.bool_)
     touched = yes(facts.involved)
-    alone = touched & no(facts.human)
+    untouched = touched & alone(facts)
     yield "V0", "the vendor says resolved", touched & yes(facts.claimed), always
-    yield "D1", "no person took part", alone, always
+    yield "D1", "no person took part", untouched, always
     yield "D1e", "not handed to a person", touched & ~yes(facts.escalated), always
     yield "D2", "answered and left or confirmed", left_alone(facts), always
     yield "D3", "the customer confirmed", touched & yes(facts.confirmed), always
-    yield "D4", "the vendor's own check passes", alone & yes(facts.self_grade), always
+    yield "D4", "the vendor's own check passes", untouched & yes(facts.self_grade), always
     good, _ = judged(facts)
     yield "D10", "judged resolved", good, always
     for window in _SILENT:
         seen = after.seen >= WINDOWS[window]
         silent = ~(after.any <= WINDOWS[window])
         same = ~(after.same <= WINDOWS[window])
-        yield "D7", f"no person, no contact in {window}", alone & silent, seen
+        yield "D7", f"no person, no contact in {window}", untouched & silent, seen
         yield "D8", f"answered and left, no contact in {window}", left_alone(facts) & silent, seen
         yield "D9", f"claimed, issue not back in {window}", claimed(facts) & same, seen
         yield "D11", f"judged resolved, issue not back in {window}", good & same, seen

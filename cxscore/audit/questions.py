@@ -70,8 +70,8 @@ def limits(period: Known, linked: int) -> tuple[str, ...]:
     blind = int((facts.eligible & facts.blind).sum())
     if blind:
         told.append(
-            f"{blind:,} handovers are out of sight: no export shows a person of this vendor's"
-            " handovers, so D1 counts them as contained; ask for the help desk's export"
+            f"{blind:,} handovers are out of sight: no export shows what became of this vendor's"
+            " handovers; D1 takes them as reached by a person; ask for the help desk's export"
         )
     anonymous = int((facts.eligible & (facts.customer < 0)).sum())
     if anonymous:

@@ -5,6 +5,7 @@ The table in docs/kpis.md says the same for readers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ _CHECKED = frozenset(
 )
 _SERVICE = ("relevance", "tone", "professionalism", "efficiency", "clarity")
 _GOOD = 4
+_HANDOVER_CALL = re.compile(r"(?i)(?:transfer|escalat|hand).*(?:human|agent|person|team|operator)")
 _LONGEST = 60
 """Characters of a free attribute that may still be a group; a longer one is words."""
 _LINKS = frozenset(
@@ -88,7 +90,9 @@ def contact_of(judged: Judged) -> Contact:
         self_grade=claims_resolved(claim)
         if claim is not None and claim.graded_by == "vendor_llm"
         else None,
-        escalated=bool(to_human) or (conversation.stream is Stream.HYBRID and _human_last(turns)),
+        escalated=bool(to_human)
+        or (conversation.stream is Stream.HYBRID and _human_last(turns))
+        or _handed_by_tool(conversation),
         csat=_csat(sealed.surveys),
         csat_sent=any(s.kind == "csat" for s in sealed.surveys),
         handoff=checks(conversation, turns),
@@ -191,6 +195,16 @@ def _human_last(turns: Sequence[tuple[int, Turn]]) -> bool:
     """A person took over from the AI, and not the other way round."""
     agents = [t.role for _, t in turns if t.role in {Role.AI_AGENT, Role.HUMAN_AGENT}]
     return bool(agents) and agents[0] is Role.AI_AGENT
+
+
+def _handed_by_tool(conversation: Conversation) -> bool:
+    """The log holds a call that hands over to a person, and no error as its result."""
+    return any(
+        _HANDOVER_CALL.search(call.name) and call.ok is not False
+        for turn in conversation.turns
+        if turn.role is Role.AI_AGENT
+        for call in turn.tool_calls
+    )
 
 
 class _Times:

@@ -28,6 +28,11 @@ def claimed(facts: Facts) -> Mask:
     return involved(facts) & yes(facts.claimed)
 
 
+def alone(facts: Facts) -> Mask:
+    """No person took part; a handover out of sight is taken as one that reached a person."""
+    return no(facts.human) & ~facts.blind
+
+
 def left_alone(facts: Facts) -> Mask:
     """Answered, no person asked for or fetched, no negative last message."""
     return (
@@ -86,7 +91,7 @@ def _vendor(facts: Facts, counted: Mask, base: Mask) -> Figure:
 def d1(facts: Facts) -> Figure:
     """D1 containment: no person took part."""
     base = involved(facts)
-    return rate(facts, base & no(facts.human), base, unknown=~known(facts.human))
+    return rate(facts, base & alone(facts), base, unknown=~known(facts.human))
 
 
 def d2(facts: Facts) -> Figure:
@@ -107,7 +112,7 @@ def d4(facts: Facts, after: Followup) -> Figure:
     base = involved(facts) & after.watched("72h")
     if not (base & known(facts.self_grade)).any():
         return missing("the vendor's own check of its transcripts was not delivered")
-    return rate(facts, base & no(facts.human) & yes(facts.self_grade), base)
+    return rate(facts, base & alone(facts) & yes(facts.self_grade), base)
 
 
 def d5(facts: Facts) -> Figure:
@@ -132,20 +137,20 @@ def d6(facts: Facts) -> Figure:
 def d7(facts: Facts, after: Followup) -> Figure:
     """D7 contained, and the customer did not call back about anything in 24 h."""
     base = involved(facts) & after.watched("24h")
-    kept = base & no(facts.human) & ~after.back_with_anything("24h")
+    kept = base & alone(facts) & ~after.back_with_anything("24h")
     return rate(facts, kept, base, unknown=~known(facts.human))
 
 
 def d8(facts: Facts, after: Followup) -> Figure:
     """D8 no person and no follow-up for 72 h."""
     base = involved(facts) & after.watched("72h")
-    kept = left_alone(facts) & no(facts.human) & ~after.back_with_anything("72h")
+    kept = left_alone(facts) & alone(facts) & ~after.back_with_anything("72h")
     return rate(facts, kept, base)
 
 
 def d9(facts: Facts, after: Followup) -> Figure:
     """D9 claimed and durable so far: claimed, no person, the issue has not come back."""
-    kept = claimed(facts) & ~yes(facts.human) & np.isinf(after.same)
+    kept = claimed(facts) & ~yes(facts.human) & ~facts.blind & np.isinf(after.same)
     return _vendor(facts, kept, involved(facts))
 
 

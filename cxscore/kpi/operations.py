@@ -108,7 +108,7 @@ def deflection(facts: Facts, sessions: SelfService | None) -> Figure:
     if sessions is None:
         return missing("no self-service sessions were given")
     base = facts.eligible
-    alone = base & ~yes(facts.human)
+    alone = base & ~yes(facts.human) & ~facts.blind
     k = sessions.without_contact + int(alone.sum())
     n = sessions.without_contact + int(base.sum())
     if not n:

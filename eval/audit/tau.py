@@ -6,13 +6,15 @@ The conversations and recorded replies of eval/llm_judge (a Claude model, first 
 retail 50 each, telecom 40) go through the one-pass judge into the facts of the KPIs. A vendor-style
 claim is what the transcript alone gives: no person came (D1), answered and left (D2). The truth is
 tau2's reward: the database ended as it should, and what had to be said was said. A right refusal or
-transfer is a success there.
+transfer is a success there. Beside them tau-bench's 100 airline conversations of gpt-4o, imported
+and graded by the ordinary command and the embedded judge, which leaves most of them open.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +25,13 @@ sys.path.insert(0, str(HERE.parents[1] / "llm_judge"))
 import setting  # noqa: E402
 from score import _as_far_as  # noqa: E402
 
+import cxscore  # noqa: E402
 from cxscore.judging import drive  # noqa: E402
 from cxscore.kpi import ladder  # noqa: E402
 from cxscore.kpi.derive import contact_of  # noqa: E402
 from cxscore.kpi.facts import facts_of  # noqa: E402
 from cxscore.kpi.intervals import wilson  # noqa: E402
+from cxscore.store import Ledger  # noqa: E402
 from cxscore.transcript import blind  # noqa: E402
 from cxscore.verdict import Judged  # noqa: E402
 
@@ -35,21 +39,34 @@ SIZES = {"airline": 50, "retail": 50, "telecom": 40}
 
 
 def rows(shared: Path, domain: str) -> dict[str, tuple[int, int]]:
-    """Name to (k, n)."""
+    """Name to (k, n), graded by the recorded replies."""
     judge = setting.judge(shared, domain)
     replies = setting.read_replies([HERE.parents[1] / "llm_judge" / "replies" / f"{domain}.jsonl"])
-    contacts, truth, moved = [], {}, {}
+    held = []
     for record in setting.records(shared, domain, SIZES[domain]):
         verdict = drive(judge.deliberate(blind(record.conversation)), _as_far_as(replies))
-        contact = contact_of(Judged(record=record, verdict=verdict))
-        contacts.append(contact)
-        truth[contact.id] = bool(setting.truth(record).reward)
-        tools = {c.name for t in record.conversation.turns for c in t.tool_calls}
-        moved[contact.id] = any("transfer" in name for name in tools)
-    facts = facts_of(contacts)
+        held.append((Judged(record=record, verdict=verdict), bool(setting.truth(record).reward)))
+    return counted(held)
+
+
+def bench_rows(shared: Path) -> dict[str, tuple[int, int]]:
+    """tau-bench's gpt-4o on airline, by the ordinary command and the embedded judge."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "tau.db"
+        cxscore.score(shared / "data" / "tau_bench" / "gpt-4o-airline.json", store=store)
+        with Ledger.open(store, create=False) as ledger:
+            held = [(one, one.record.sealed.answer_key["reward"] == 1) for one in ledger.walk()]
+    return counted(held)
+
+
+def counted(held: list[tuple[Judged, bool]]) -> dict[str, tuple[int, int]]:
+    """Name to (k, n); the truth is the reward."""
+    facts = facts_of(contact_of(one) for one, _ in held)
+    truth = {one.record.conversation.id: reward for one, reward in held}
     right = np.array([truth[i] for i in facts.id.tolist()])
-    sent = np.array([moved[i] for i in facts.id.tolist()])
+    sent = facts.escalated == 1
     ok, unknown = ladder.judged(facts)
+    solved, open_ = ladder.solved(facts)
     n = len(facts)
     known = ~unknown
     action = facts.kind == "action"
@@ -57,7 +74,11 @@ def rows(shared: Path, domain: str) -> dict[str, tuple[int, int]]:
     return {
         "not transferred (D1 as a vendor counts it)": (int(contained.sum()), n),
         "answered and left (D2)": (int(ladder.left_alone(facts).sum()), n),
-        "judged resolved (D10), of those decided": (int(ok.sum()), int(known.sum())),
+        "judged resolved (D10), of those decided": (int((ok & known).sum()), int(known.sum())),
+        "judged solved, right transfers too, of those decided": (
+            int((solved & ~open_).sum()),
+            int((~open_).sum()),
+        ),
         "true (reward)": (int(right.sum()), n),
         "true, actions": (int((right & action).sum()), int(action.sum())),
         "true, information": (int((right & ~action).sum()), int((~action).sum())),
@@ -113,7 +134,8 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
-    found = {domain: rows(given.shared, domain) for domain in SIZES}
+    found = {f"tau2 {domain}": rows(given.shared, domain) for domain in SIZES}
+    found["tau-bench airline, embedded judge"] = bench_rows(given.shared)
     print(f"| | {' | '.join(found)} |")
     print(f"|---|{'---|' * len(found)}")
     for name in next(iter(found.values())):
