@@ -48,8 +48,6 @@ class Recording:
     prompt: str
     secret: bytes
     """What the recorded asks were drawn from; public."""
-    conversations: frozenset[str]
-    """Ids whose every ask has a recorded reply."""
     rounds: tuple[Path, ...]
     """Files of replies, one for each round of asks."""
 
@@ -57,8 +55,8 @@ class Recording:
     def notice(self) -> str:
         """What every page made of it says."""
         return (
-            f"Recorded replies of {self.model}, {self.date}, to {len(self.conversations)} invented"
-            " conversations: shows the product, proves no accuracy."
+            f"Recorded replies of {self.model}, {self.date}, to invented conversations: shows the"
+            " product, proves no accuracy."
         )
 
 
@@ -76,7 +74,6 @@ def recording() -> Recording:
             date=held["date"],
             prompt=held["prompt"],
             secret=bytes.fromhex(held["secret"]),
-            conversations=frozenset(held["conversations"]),
             rounds=tuple(sorted(folder.glob("round-*.jsonl"))),
         )
     except (OSError, ValueError, KeyError):
@@ -148,15 +145,6 @@ def _job(store: Path) -> Job:
     )
 
 
-def _recorded(tape: Recording, path: Path) -> Path:
-    """The examples the recording holds, as a file of their own."""
-    examples = data_dir("examples") / "conversations.jsonl"
-    lines = examples.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if json.loads(line)["id"] in tape.conversations]
-    path.write_text("".join(kept), encoding="utf-8")
-    return path
-
-
 def _replayed(job: Job, tape: Recording, on_progress: OnProgress | None) -> dict[str, Any]:
     """Ask by file and answer from the recording, round by round, as any file batch."""
     from cxscore.desk.batch import Export, export_asks, import_replies
@@ -164,7 +152,6 @@ def _replayed(job: Job, tape: Recording, on_progress: OnProgress | None) -> dict
     Ledger.found(job.store, secret=tape.secret, notice=tape.notice).close()
     named = replace(
         job,
-        paths=(str(_recorded(tape, job.store.with_name("recorded-conversations.jsonl"))),),
         judge=f"file:{tape.model} (recorded {tape.date})",
         model=replace(job.model, prompt=tape.prompt),
     )

@@ -133,10 +133,7 @@ def table():
             columns[judge] = agreement(load_facts(made.store, config=EXAMPLES / "cxscore.toml"))
     tape = recording()
     lines = [
-        (
-            f"| fact | embedded judge | {tape.model}, recorded, {len(tape.conversations)}"
-            " conversations |"
-        ),
+        f"| fact | embedded judge | {tape.model}, recorded {tape.date} |",
         "|---|---|---|",
     ]
     for fact in columns["embedded"]:
