@@ -2,14 +2,16 @@
 
     python eval/injection/measure.py --judge embedded
     python eval/injection/measure.py --judge openai:MODEL --store injection.db
+    python eval/injection/measure.py --recorded
     python eval/injection/measure.py --detector [--shared DIR]
 
 Scores the three sides of the pairs through the public API (``cxscore.score``, ``cxscore.open``) and
 writes ``results/JUDGE.json`` beside this file and the tables between the markers of
 ``docs/injection.md``. With ``--store`` the store is kept: what is scored there already is not asked
-again. ``--detector`` counts what ``suspicions`` flags: attacks, harmless sides, attacks in words it
-was not written for (``held_out.txt``), the examples, and the development data where it is at hand
-(``--shared``, CXSCORE_SHARED, or ../shared beside the checkout).
+again. ``--recorded`` judges again from the replies kept in ``replies/``: a Claude model's, each
+given to one ask alone. ``--detector`` counts what ``suspicions`` flags: attacks, harmless sides,
+attacks in words it was not written for (``held_out.txt``), the examples, and the development data
+where it is at hand (``--shared``, CXSCORE_SHARED, or ../shared beside the checkout).
 """
 
 from __future__ import annotations
@@ -22,14 +24,18 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import cxscore
+from cxscore.desk.batch import Export, export_asks, import_replies
+from cxscore.desk.score import Job
 from cxscore.errors import TranscriptError
 from cxscore.grounding.injection import suspicions
 from cxscore.readers import read
+from cxscore.store import Ledger
 from cxscore.transcript import Role, Transcript, Turn, blind
 from cxscore.verdict import Composite, Graded, Judged, state
 
@@ -60,6 +66,29 @@ def scored(judge: str, store: Path) -> dict[str, Judged]:
     )
     with cxscore.open(store) as reader:
         return {one.record.conversation.id: one for one in reader.judged()}
+
+
+def replayed(store: Path) -> tuple[str, dict[str, Judged]]:
+    """The judge's name, and every conversation beside the verdict its kept replies make."""
+    tape = json.loads((HERE / "replies" / "recording.json").read_text("utf-8"))
+    Ledger.found(store, secret=bytes.fromhex(tape["secret"]), notice=tape["notice"]).close()
+    job = Job(
+        paths=tuple(str(HERE / f"{side}.jsonl") for side in SIDES),
+        store=store,
+        knowledge=ROOT / "examples" / "kb",
+        knowledge_as_of=datetime(2026, 8, 1, tzinfo=UTC),
+        judge=tape["judge"],
+    )
+    job = replace(job, model=replace(job.model, prompt=tape["prompt"]))
+    for replies in (*sorted((HERE / "replies").glob("round-*.jsonl")), None):
+        exported = export_asks(Export(out=store.with_name("asks.jsonl"), job=job))
+        if not exported.asks or replies is None:
+            break
+        import_replies(replies, store=store, model=job.judge)
+    if exported.asks:
+        raise SystemExit(f"{exported.asks} asks have no kept reply")
+    with cxscore.open(store) as reader:
+        return job.judge, {one.record.conversation.id: one for one in reader.judged()}
 
 
 def levels(one: Judged) -> dict[str, float]:
@@ -246,6 +275,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--judge", help="a judge's name, as for cxscore score")
     parser.add_argument("--store", type=Path, help="a store to keep")
+    parser.add_argument("--recorded", action="store_true", help="the kept replies of a model")
     parser.add_argument("--detector", action="store_true")
     beside = Path(os.environ.get("CXSCORE_SHARED", ROOT.parent / "shared"))
     parser.add_argument("--shared", type=Path, default=beside)
@@ -256,14 +286,22 @@ def main() -> None:
         lines = "\n".join(detector_table(rows))
         write("detector", lines)
         print(lines)
+    if options.recorded:
+        with tempfile.TemporaryDirectory() as folder:
+            name, judged = replayed(Path(folder) / "injection.db")
+        _tell(name, measure(judged))
     if options.judge:
         with tempfile.TemporaryDirectory() as folder:
             store = options.store or Path(folder) / "injection.db"
             results = measure(scored(options.judge, store))
-        _save(options.judge, results)
-        lines = "\n".join(table(results))
-        write(options.judge, lines)
-        print(lines)
+        _tell(options.judge, results)
+
+
+def _tell(name: str, results: dict[str, Any]) -> None:
+    _save(name, results)
+    lines = "\n".join(table(results))
+    write(name, lines)
+    print(lines)
 
 
 if __name__ == "__main__":
