@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from cxscore.desk.kpi_facts import DAY, Loaded
 from cxscore.estimates import Unavailable
-from cxscore.kpi.compare import change
-from cxscore.kpi.designs import Difference, staggered
-from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.kpi.designs import Difference, before_after, staggered
+from cxscore.kpi.registry import BY_ID, Kpi
 from cxscore.readers.changes import Shipped
 
 WATCHED = ("D11p", "cx_positive", "repeat_same")
@@ -53,21 +52,5 @@ def _moved(loaded: Loaded, one: Shipped) -> Moved:
         back, on = one.day - timedelta(days=days), one.day + timedelta(days=days)
         before = loaded.known(loaded.started_within(back, one.day))
         after = loaded.known(loaded.started_within(one.day, on))
-        found = [(k, _before_after(k, before, after)) for k in kpis]
+        found = [(k, before_after(k, before, after)) for k in kpis]
     return Moved(shipped=one, days=days, differences=tuple(found))
-
-
-def _before_after(kpi: Kpi, before: Known, after: Known) -> Difference | Unavailable:
-    first, then = kpi.of(before), kpi.of(after)
-    found = change(first, then)
-    if isinstance(found, Unavailable):
-        return found
-    return Difference(
-        kpi=kpi.id,
-        design="before/after",
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        method=found.method,
-        treated=(first, then),
-    )

@@ -45,6 +45,16 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
+def before_after(kpi: Kpi, before: Known, now: Known) -> Difference | Unavailable:
+    """Now less before: a change and no effect, whatever was changed in between.
+
+    Interval: 95 %, Newcombe for shares, else from both standard errors.
+
+    Fails when: the judge or the definition changed in between, or customers stand in both.
+    """
+    return _two(kpi, before, now, "before/after", ("before", "now"))
+
+
 def holdout(kpi: Kpi, known: Known, held_out: Mask) -> Difference | Unavailable:
     """The rest less those held out.
 
@@ -59,18 +69,26 @@ def holdout(kpi: Kpi, known: Known, held_out: Mask) -> Difference | Unavailable:
         known: conversations of both.
         held_out: (N,) those without.
     """
-    without, with_ = kpi.of(known.within(held_out)), kpi.of(known.within(~held_out))
-    found = change(without, with_)
+    sides = known.within(held_out), known.within(~held_out)
+    return _two(kpi, *sides, "holdout", ("for those held out", "for the others"))
+
+
+def _two(
+    kpi: Kpi, one: Known, other: Known, design: Design, names: tuple[str, str]
+) -> Difference | Unavailable:
+    first, second = kpi.of(one), kpi.of(other)
+    found = change(first, second)
     if isinstance(found, Unavailable):
-        side = "held out" if isinstance(without.number, Unavailable) else "others"
-        return Unavailable(missing=f"there is no number for the {side}")
+        side = names[0] if isinstance(first.number, Unavailable) else names[1]
+        return Unavailable(missing=f"there is no number {side}")
     return Difference(
         kpi=kpi.id,
-        design="holdout",
+        design=design,
         value=found.value,
         low=found.low,
         high=found.high,
         method=found.method,
+        treated=(first, second),
     )
 
 

@@ -1,5 +1,6 @@
 """Differences name their design and are right where their condition holds."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,8 +11,10 @@ from cxscore.kpi.benchmarks import not_comparable
 from cxscore.kpi.designs import customers_in_both, holdout, staggered
 from cxscore.kpi.facts import Contact, facts_of
 from cxscore.kpi.followup import followup
+from cxscore.kpi.ladder import answered, judged
 from cxscore.kpi.registry import BY_ID, Known
 from cxscore.kpi.weekdays import Day, spikes
+from tests.kpi.goldens import AFTER, FACTS
 
 DAY = 86_400.0
 SOLVED = BY_ID["escalation"]
@@ -104,3 +107,18 @@ def test_a_benchmark_stands_only_beside_its_own_definition():
     assert not_comparable("V1", "v/2026", ["v/2026"]) is None
     assert "v/2025" in not_comparable("V1", "v/2026", ["v/2025", "v/2026"])
     assert "no stated definition" in not_comparable("V1", "v/2026", [])
+
+
+def test_kappa_of_the_vendors_own_grades_is_scikit_learns():
+    from sklearn.metrics import cohen_kappa_score
+
+    held = Known(facts=FACTS, after=AFTER)
+    figure = BY_ID["self_grade_kappa"].of(held)
+    ok, unknown = judged(FACTS)
+    base = answered(FACTS) & (FACTS.self_grade != -1) & ~unknown
+    wanted = cohen_kappa_score(FACTS.self_grade[base] == 1, ok[base])
+    assert figure.number.value == pytest.approx(wanted, abs=1e-12)
+    assert round(figure.number.value, 2) == 0.46
+    assert figure.number.low < wanted < figure.number.high
+    nobody = FACTS.select(FACTS.self_grade == -1)
+    assert isinstance(BY_ID["self_grade_kappa"].of(replace(held, facts=nobody)).number, Unavailable)
