@@ -66,6 +66,8 @@ def record(value: Mapping[str, Json], *, path: str | None, line: int | None) -> 
         team=_text(ticket.get("group_id")),
         brand=_text(ticket.get("brand_id")),
         tags=tuple(str(t) for t in tags) if isinstance(tags, list) else (),
+        # Names the same conversation in another system: what two exports are stitched by.
+        attributes={"external_id": link} if (link := _text(ticket.get("external_id"))) else {},
         handoffs=handoffs,
         tool_log=False,
     )

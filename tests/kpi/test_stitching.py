@@ -1,7 +1,11 @@
 """Two exports of one conversation are one, and what is out of sight is said."""
 
+import json
 from dataclasses import replace
 
+from click.testing import CliRunner
+
+from cxscore.cli.main import group
 from cxscore.kpi import operations
 from cxscore.kpi.facts import Contact, facts_of
 from cxscore.kpi.stitching import STITCHED, out_of_sight, stitched
@@ -78,3 +82,45 @@ def test_blind_after_handover_is_counted_and_left_out():
     assert operations.blind_handoff(facts).k == 0, "this vendor's export shows people: nobody came"
     reached = operations.reached_human(facts)
     assert (reached.k, reached.n, reached.unknown) == (1, 3, 0)
+
+
+def test_from_two_files_to_one_conversation(tmp_path):
+    """The AI platform's export and the help desk's, scored as they come."""
+    said = [
+        {"role": "customer", "text": "My kettle is broken", "time": "2026-09-01T10:00:00Z"},
+        {"role": "ai_agent", "text": "A colleague takes over.", "time": "2026-09-01T10:01:00Z"},
+    ]
+    ai = {
+        "id": "p1", "customer_id": "k", "turns": said, "agent": {"vendor": "v"},
+        "started_at": "2026-09-01T10:00:00Z",
+        "handoffs": [{"before_turn": 2, "to": "human_agent", "time": "2026-09-01T10:01:00Z"}],
+    }  # fmt: skip
+    person = [
+        {"role": "human_agent", "text": "Odo here. A new one is sent.",
+         "time": "2026-09-01T10:20:00Z"},
+        {"role": "customer", "text": "thanks, that solves it", "time": "2026-09-01T10:25:00Z"},
+    ]  # fmt: skip
+    desk = {"id": "t9", "customer_id": "k", "turns": person, "external_id": "p1",
+            "started_at": "2026-09-01T10:20:00Z"}  # fmt: skip
+    for name, one in (("ai", ai), ("desk", desk)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(one) + "\n", encoding="utf-8")
+    store = tmp_path / "s.db"
+
+    def run(*args):
+        return CliRunner().invoke(group, [str(a) for a in args])
+
+    run("score", tmp_path / "ai.jsonl", "--store", store)
+    alone = json.loads(run("kpis", "--store", store, "--json").output)
+    assert {k["id"]: k.get("k") for k in alone["kpis"]}["blind_handoff"] == 1
+    run("score", tmp_path / "desk.jsonl", "--store", store)
+    told = json.loads(run("kpis", "--store", store, "--json", "--members").output)
+    by = {k["id"]: k for k in told["kpis"]}
+    assert told["stitched"]["seams"] == [["p1", "t9", "id"]]
+    assert told["exclusions"] == {"stitched": 1}
+    assert by["reached_human"]["numerator"] == ["p1"]
+    assert by["blind_handoff"]["k"] == 0
+    assert by["time_to_human"]["value"] == 19 * 60
+    text = run("kpis", "--store", store).output
+    assert (
+        "stitched: 1 by id, 0 by customer and time; of the 1 by id the rule by time finds 1" in text
+    )
