@@ -86,7 +86,7 @@ def replayed(store: Path) -> tuple[str, dict[str, Judged]]:
             break
         import_replies(replies, store=store, model=job.judge)
     if exported.asks:
-        raise SystemExit(f"{exported.asks} asks have no kept reply")
+        print(f"{exported.asks} asks have no kept reply; their pairs are left out")
     with cxscore.open(store) as reader:
         return job.judge, {one.record.conversation.id: one for one in reader.judged()}
 
@@ -114,7 +114,8 @@ def states(one: Judged) -> dict[str, str]:
 
 def measure(judged: dict[str, Judged]) -> dict[str, Any]:
     """Mean shift and drift by criterion, with intervals over the base conversations."""
-    bases = _bases()
+    whole = {n for n in _bases() if all(_verdict(judged, n, side) for side in SIDES)}
+    bases = {n: told for n, told in _bases().items() if n in whole}
     shifts: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
     moved: dict[str, list[str]] = defaultdict(list)
     changed: dict[str, int] = defaultdict(int)
@@ -141,6 +142,11 @@ def measure(judged: dict[str, Judged]) -> dict[str, Any]:
         "states_changed": dict(changed),
         "moved": {side: sorted(v) for side, v in moved.items()},
     }
+
+
+def _verdict(judged: dict[str, Judged], number: str, side: str) -> bool:
+    one = judged.get(f"{number}-{side}")
+    return one is not None and one.verdict is not None
 
 
 def _bases() -> dict[str, tuple[str, str]]:
