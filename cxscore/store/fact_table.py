@@ -3,7 +3,7 @@
 DuckDB, pandas and Polars read it as it is: ``SELECT stream, count(*) FROM 'cxscore.facts.parquet'
 WHERE eligible GROUP BY 1``. A flag is true, false or null where it is not known; a number that is
 not known is null; times are seconds since 1970. Customers and issues are codes of this file, no
-names. No word of a conversation is in it.
+names. No message is in it; short attributes of the export are, so it is as private as the store.
 """
 
 from __future__ import annotations
