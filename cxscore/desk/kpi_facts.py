@@ -19,6 +19,7 @@ from cxscore.kpi.followup import Followup, followup
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
 from cxscore.kpi.registry import Known
+from cxscore.kpi.topics import Topics
 from cxscore.readers import settings
 
 DAYS_A_MONTH = 365.25 / 12
@@ -134,8 +135,9 @@ def load_facts(
         InputError: the store is empty, or goes on after the settings say it ends.
     """
     path = config or settings.beside(Path())
-    workspace = _workspace(settings.load(path), path)
-    held = store_facts(store)
+    told = settings.load(path)
+    workspace = _workspace(told, path)
+    held = store_facts(store, Topics(words=told.topics))
     facts = held.facts
     ends = np.fmax(facts.started, facts.ended)
     last = float(np.nanmax(ends)) if not np.isnan(ends).all() else 0.0

@@ -15,13 +15,18 @@ from cxscore.kpi.derive import contact_of
 from cxscore.kpi.facts import Contact, Facts, facts_of
 from cxscore.kpi.linking import linked
 from cxscore.kpi.stitching import Seam, Stitched, out_of_sight, stitched
+from cxscore.kpi.topics import Topics, with_topics
 from cxscore.store import Ledger
 from cxscore.store.fact_table import facts_about, read_facts, write_facts
 from cxscore.transcript import Role
 from cxscore.verdict import Judged
 
-_DERIVED_BY = ("derive", "facts", "handover", "linking", "reading", "returns", "stitching")
+_DERIVED_BY = (
+    "derive", "facts", "handover", "linking", "reading", "returns", "stitching", "topics",
+)  # fmt: skip
 """Modules that decide what the facts are: a snapshot made by others is made anew."""
+
+NO_TOPICS = Topics(words={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +46,24 @@ class StoreFacts:
     stitch_wrong: int | None
 
 
-def store_facts(store: Path) -> StoreFacts:
+def store_facts(store: Path, topics: Topics = NO_TOPICS) -> StoreFacts:
     """Read a store's facts: from the snapshot where nothing has changed since it was written.
+
+    Args:
+        store: the ledger's file.
+        topics: for conversations whose export names none.
 
     Raises:
         StoreError: there is no store, or it cannot be read.
         InputError: the store is empty.
     """
     with Ledger.open(store, create=False) as ledger:
-        made_of = f"{ledger.revision()}-{_derivation()}"
+        made_of = f"{ledger.revision()}-{_derivation(topics)}"
         path = ledger.facts_path
         kept = _kept(path, made_of)
         if kept is not None:
             return kept
-        contacts, found = _walked(ledger)
+        contacts, found = _walked(ledger, topics)
         about = {
             "made_of": made_of,
             "judges": list(found.judges),
@@ -82,12 +91,12 @@ def store_contacts(store: Path) -> Sequence[Contact]:
         StoreError: there is no store, or it cannot be read.
     """
     with Ledger.open(store, create=False) as ledger:
-        return _walked(ledger)[0]
+        return _walked(ledger, NO_TOPICS)[0]
 
 
-def _walked(ledger: Ledger) -> tuple[Sequence[Contact], StoreFacts]:
+def _walked(ledger: Ledger, topics: Topics) -> tuple[Sequence[Contact], StoreFacts]:
     contacts: list[Contact] = []
-    requests: dict[str, frozenset[str]] = {}
+    requests: dict[str, str] = {}
     judges: set[str] = set()
     heuristic = False
     for judged in ledger.walk():
@@ -98,7 +107,8 @@ def _walked(ledger: Ledger) -> tuple[Sequence[Contact], StoreFacts]:
             judges.add(judged.verdict.judge)
     whole: Stitched = stitched(contacts)
     given = {c.id for c in whole.contacts if c.issue is not None}
-    rows = linked(out_of_sight(whole.contacts), requests)
+    named = with_topics(out_of_sight(whole.contacts), requests, topics)
+    rows = linked(named, {name: frozenset(terms(text)) for name, text in requests.items()})
     return rows, StoreFacts(
         facts=facts_of(rows),
         judges=tuple(sorted(judges)),
@@ -135,17 +145,17 @@ def _from(about: Mapping[str, Any], facts: Facts) -> StoreFacts:
     )
 
 
-def _derivation() -> str:
-    """Digest of the code that derives facts."""
-    digest = blake2b(digest_size=8)
+def _derivation(topics: Topics) -> str:
+    """Digest of the code that derives facts, and of the topics it is told."""
+    digest = blake2b(repr([(t, list(w)) for t, w in topics.words.items()]).encode(), digest_size=8)
     folder = Path(kpi.__path__[0])
     for name in _DERIVED_BY:
         digest.update((folder / f"{name}.py").read_bytes())
     return digest.hexdigest()
 
 
-def _request(judged: Judged) -> frozenset[str]:
-    """Content words of the customer's first two turns."""
+def _request(judged: Judged) -> str:
+    """The customer's first two turns."""
     conversation = judged.record.conversation
     said = [t.text for t in conversation.turns if t.role is Role.CUSTOMER][:2]
-    return frozenset(terms(" ".join(said)))
+    return " ".join(said)

@@ -108,6 +108,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tools: Tools = Tools()
+    topics: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Topic to words of the customer, for conversations whose export names none; in order."""
     prices: PricesTable = PricesTable()
     providers: dict[Literal["openai", "anthropic", "compatible", "instructor"], ProviderTable] = (
         Field(default_factory=dict)

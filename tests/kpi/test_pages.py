@@ -257,3 +257,23 @@ def test_groups_of_the_golden_set_add_up():
     whole = precision(held.facts, held.after)
     assert sum(g.precision.k for g in groups) == whole.k == 7
     assert sum(g.precision.n for g in groups) == whole.n == 13
+
+
+def test_topics_of_the_workspace_name_what_the_export_leaves_open(store, tmp_path):
+    config = tmp_path / "cxscore.toml"
+    args = ("kpis", "--store", store, "--config", config, "--by", "topic", "--kpi", "D1", "--json")
+
+    def groups():
+        found = json.loads(run(*args).output)["groups"]
+        return {name: lines[0]["n"] for name, lines in found.items()}
+
+    config.write_text("")
+    before = groups()
+    config.write_text('[topics]\nparcel = ["order*", "tracking", "never showed up"]\n')
+    after = groups()
+    assert after["parcel"] > 0
+    assert after["parcel"] + after.get("not known", 0) == before["not known"], "given ones stay"
+    config.write_text("")
+    assert groups() == before, "the snapshot follows the settings"
+    config.write_text('[topics]\nparcel = "order"\n')
+    assert "topics.parcel" in str(run(*args).exception)
