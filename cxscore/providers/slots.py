@@ -4,8 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+
+class Place:
+    """Keeps an ask's slot beyond its answer, until the answer is on the disk.
+
+    Without it an answer that a kill finds on its way to the disk is asked again on top of those in
+    flight. Only an answer's slot is kept: a failed attempt gives its own back at once, and waits
+    for its retry without one.
+    """
+
+    def __init__(self) -> None:
+        self._leave: Callable[[], None] | None = None
+
+    def take(self, leave: Callable[[], None]) -> None:
+        """Keep a slot; one kept before is given back."""
+        self.leave()
+        self._leave = leave
+
+    def leave(self) -> None:
+        """Give back what is kept."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+
+PLACE: ContextVar[Place | None] = ContextVar("cxscore_place", default=None)
+"""Of the ask under way; None: a slot is given back with the answer."""
 
 
 class Slots:
@@ -32,10 +60,16 @@ class Slots:
             self._free -= 1
         else:
             await self._turn(attempt)
+        place = PLACE.get()
         try:
             yield
-        finally:
+        except BaseException:
             self._leave()
+            raise
+        if place is None:
+            self._leave()
+        else:
+            place.take(self._leave)
 
     async def _turn(self, attempt: int) -> None:
         self._arrived += 1

@@ -12,6 +12,7 @@ from datetime import datetime
 from cxscore.errors import ConfigError, ProviderError, StoreError
 from cxscore.judging import Answered, Ask, NoReply, Reply, Usage, ask_digest
 from cxscore.providers.model import STATUSES, Attempt
+from cxscore.providers.slots import PLACE, Place
 from cxscore.providers.tokens import AskSizes, tokens_of
 from cxscore.run.budget import Budget
 from cxscore.run.journal import Journal
@@ -95,6 +96,16 @@ class Asking:
             if stored is not None:
                 self.meter.replayed += 1
                 return stored
+        place = Place()
+        before = PLACE.set(place)
+        try:
+            return await self._kept(ask, seat, case, digest)
+        finally:
+            PLACE.reset(before)
+            place.leave()
+
+    async def _kept(self, ask: Ask, seat: Seat, case: Case, digest: str) -> Reply:
+        """A model's reply, on the disk; its place in flight is free only then."""
         reply = await self._within_budget(ask, seat, case)
         said = storable(reply)
         if said is not None:

@@ -17,7 +17,7 @@ from cxscore.judging import Answered, Usage
 from cxscore.providers.endpoint import Limits, Sent, ThrottledError
 from cxscore.providers.model import PacedModel
 from cxscore.providers.pacing import FLOOR, Bucket, Pacer
-from cxscore.providers.slots import Slots
+from cxscore.providers.slots import PLACE, Place, Slots
 
 T = TypeVar("T")
 LATENCY_S = 0.3
@@ -256,3 +256,32 @@ def test_slots_are_never_lost_to_cancelled_waiters(plans):
         return peak
 
     assert simulate(scenario) <= 2
+
+
+def test_an_answer_keeps_its_place_until_it_is_on_the_disk_and_a_failure_does_not():
+    async def run():
+        slots, place, order = Slots(1), Place(), []
+        PLACE.set(place)
+        with pytest.raises(ConnectionError):
+            async with slots.slot(1):
+                raise ConnectionError
+        async with slots.slot(2):
+            order.append("answered")
+
+        async def next_one():
+            PLACE.set(None)
+            async with slots.slot(1):
+                order.append("next")
+
+        task = asyncio.create_task(next_one())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        order.append("on the disk")
+        place.leave()
+        place.leave()
+        await task
+        async with slots.slot(1):
+            order.append("one place, not two")
+        return order
+
+    assert asyncio.run(run()) == ["answered", "on the disk", "next", "one place, not two"]
