@@ -215,7 +215,7 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
                 who = (row["customer_id"] or "").strip()
                 try:
                     at = datetime.fromisoformat(row["started_at"])
-                except ValueError:
+                except (ValueError, TypeError):
                     raise InputError(
                         f"started_at says {row['started_at']!r}; allowed: 2026-09-01T12:00:00Z",
                         path=str(path),
@@ -225,6 +225,6 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
                 unknown += not who
                 later = any(0 <= s - start <= DAY for s in begun.get(who, ()))
                 without += not later
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", path=str(path)) from None
     return SelfService(sessions=sessions, without_contact=without, unknown_visitors=unknown)

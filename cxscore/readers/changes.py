@@ -37,7 +37,7 @@ def read_changes(path: Path) -> tuple[Shipped, ...]:
             for row in reader:
                 try:
                     day = date.fromisoformat(row["date"])
-                except ValueError:
+                except (ValueError, TypeError):
                     raise InputError(
                         f"date says {row['date']!r}; allowed: 2026-09-30",
                         path=str(path),
@@ -46,8 +46,8 @@ def read_changes(path: Path) -> tuple[Shipped, ...]:
                 found.append(
                     Shipped(
                         day=day,
-                        kind=row["kind"],
-                        what=row["what"],
+                        kind=row["kind"] or "",
+                        what=row["what"] or "",
                         topic=row.get("topic") or "",
                     )
                 )

@@ -9,6 +9,7 @@ names. No message is in it; short attributes of the export are, so it is as priv
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -46,9 +47,13 @@ def write_facts(path: Path, facts: Facts, about: Mapping[str, Any]) -> None:
         else:
             columns[column.name] = _column(column.name, held)
     table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
-    part = path.with_name(path.name + ".part")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(path)
+    # Of this process alone: two may write at once, and the last whole one stays.
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        pq.write_table(table, part, compression="zstd")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def facts_about(path: Path) -> dict[str, Any] | None:

@@ -285,7 +285,9 @@ class Ledger:
             n = writer.at_once(lambda c: erasure.erase(c, wanted, at=self.now(), reason=reason))
             self._finish_erasure(writer)
         if n:
-            self.facts_path.unlink(missing_ok=True)
+            # And what a killed process left of it.
+            for path in (self.facts_path, *self.path.parent.glob(f"{self.facts_path.name}.*.part")):
+                path.unlink(missing_ok=True)
         return n
 
     def _finish_erasure(self, writer: Writer) -> None:

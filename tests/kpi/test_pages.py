@@ -277,3 +277,17 @@ def test_topics_of_the_workspace_name_what_the_export_leaves_open(store, tmp_pat
     assert groups() == before, "the snapshot follows the settings"
     config.write_text('[topics]\nparcel = "order"\n')
     assert "topics.parcel" in str(run(*args).exception)
+
+
+def test_short_lines_and_foreign_bytes_are_told_by_place(store, tmp_path):
+    path = tmp_path / "f.csv"
+    args = ("kpis", "--store", store, "--config", CONFIG)
+    path.write_text("session_id,customer_id,started_at\na\n")
+    short = run(*args, "--self-service", path).exception
+    assert isinstance(short, InputError)
+    assert short.line == 2
+    path.write_bytes(b"session_id,customer_id,started_at\n\xff,b,c\n")
+    assert "cannot be read" in str(run(*args, "--self-service", path).exception)
+    path.write_text("date,kind,what\n,a,b\n")
+    told = ("report", "--cadence", "weekly", "--store", store, "--config", CONFIG)
+    assert isinstance(run(*told, "--changes", path).exception, InputError)
