@@ -58,7 +58,9 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
                      for a in found.articles],
         "waiting": {"against": list(found.waiting.against),
                     "undecided": list(found.waiting.undecided),
-                    "unlabelled": list(found.waiting.unlabelled)},
+                    "unlabelled": list(found.waiting.unlabelled),
+                    "rated": found.waiting.rated, "decided": found.waiting.decided,
+                    "involved": found.waiting.involved},
         "shipped": [
             {"date": m.shipped.day.isoformat(), "kind": m.shipped.kind, "what": m.shipped.what,
              "topic": m.shipped.topic, "days": m.days,

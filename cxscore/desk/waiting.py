@@ -21,6 +21,11 @@ class Waiting:
     """Claimed by the vendor, and the judge says no: nobody has looked yet."""
     unlabelled: tuple[str, ...]
     """Drawn for people to rate and not rated, of the whole store."""
+    rated: int
+    """Conversations of the whole store people have rated."""
+    decided: int
+    """Conversations with an AI of the period of which the judge says whether they are solved."""
+    involved: int
 
 
 def waiting(known: Known, ledger: Ledger) -> Waiting:
@@ -33,6 +38,9 @@ def waiting(known: Known, ledger: Ledger) -> Waiting:
         undecided=_open(facts.id[claimed & unknown].tolist(), rated),
         against=_open(facts.id[claimed & ~unknown & ~ok].tolist(), rated),
         unlabelled=_open(sorted(ledger.drawn()), rated),
+        rated=len(rated),
+        decided=int((involved(facts) & ~unknown).sum()),
+        involved=int(involved(facts).sum()),
     )
 
 

@@ -78,6 +78,14 @@ def test_a_change_is_told_by_the_design_it_allows(store, tmp_path):
     assert "a change, not an effect" in text
 
 
+def test_the_month_says_how_far_the_judge_is_known(store, tmp_path):
+    told, text = page(store, tmp_path, "monthly")
+    queue = told["waiting"]
+    assert queue["decided"] + len(queue["undecided"]) <= queue["involved"]
+    assert f"It says of {queue['decided']} of {queue['involved']} conversations" in text
+    assert "how right it is is not known" in text, "nobody has rated any"
+
+
 def test_published_figures_stand_beside_their_own_definition_only(store, tmp_path):
     told, text = page(store, tmp_path, "quarterly", "--benchmarks", EXAMPLES / "benchmarks.yaml")
     why = {(p["kpi"], p["value"]): p["not_comparable"] for p in told["published"]}
