@@ -5,6 +5,10 @@ from __future__ import annotations
 import html
 import re
 import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAKS = re.compile(r"[\x0b\x0c]")
@@ -32,12 +36,7 @@ def plain(markup: str) -> str:
     """
     if "<" not in markup:
         return html.unescape(markup).strip()
-    from bs4 import BeautifulSoup
-
-    with warnings.catch_warnings():
-        # It guesses that some messages are XML or a file name; they are messages.
-        warnings.simplefilter("ignore")
-        soup = BeautifulSoup(markup, "html.parser")
+    soup = parsed(markup)
     for tag in soup(["script", "style", "head", "template"]):
         tag.decompose()
     for tag in soup.find_all("br"):
@@ -48,3 +47,17 @@ def plain(markup: str) -> str:
     lines = (line.strip() for line in soup.get_text().splitlines())
     joined = "\n".join(line for line in lines if line)
     return _BLANK_LINES.sub("\n\n", joined)
+
+
+def parsed(markup: str) -> BeautifulSoup:
+    """Any text as a tree; a declaration the parser rejects (``<![;``) is text."""
+    from bs4 import BeautifulSoup
+    from bs4.exceptions import ParserRejectedMarkup
+
+    with warnings.catch_warnings():
+        # It guesses that some messages are XML or a file name; they are messages.
+        warnings.simplefilter("ignore")
+        try:
+            return BeautifulSoup(markup, "html.parser")
+        except ParserRejectedMarkup:
+            return BeautifulSoup(markup.replace("<!", "&lt;!"), "html.parser")

@@ -47,6 +47,7 @@ def test_any_markup_becomes_plain_text(markup):
         ("<ul><li>one</li><li>two</li></ul>", "one\ntwo"),
         ("<style>x</style><div>a</div>", "a"),
         ("3 < 5", "3 < 5"),
+        ("<![; <p>a</p>", "<![;\na"),
     ],
 )
 def test_plain(markup, words):

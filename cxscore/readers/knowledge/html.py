@@ -8,6 +8,7 @@ from typing import Any
 
 from cxscore.knowledge import Article
 from cxscore.readers.knowledge.fields import Place, article
+from cxscore.readers.text import parsed
 
 _HIDDEN = ("script", "style", "nav", "footer", "noscript", "template", "svg", "form")
 _BLOCKS = (
@@ -28,9 +29,7 @@ _BLOCKS = (
 
 def html_article(markup: str, name: str, path: Path) -> Article:
     """The article of an HTML page, dated by its ``<meta>`` tags."""
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(markup, "html.parser")
+    soup = parsed(markup)
     told: dict[str, Any] = {
         str(m["name"]): m["content"]
         for m in soup.find_all("meta")
@@ -49,9 +48,7 @@ def html_article(markup: str, name: str, path: Path) -> Article:
 
 def plain(markup: str) -> str:
     """The visible words of HTML, headings as Markdown ``#`` lines, list items as ``-`` lines."""
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(markup, "html.parser")
+    soup = parsed(markup)
     for node in soup.find_all((*_HIDDEN, "head")):
         node.decompose()
     for br in soup.find_all("br"):
