@@ -140,6 +140,7 @@ def _stitched_json(found: Kpis) -> dict[str, Any]:
         "by_time": sum(s.by == "time" for s in held.seams),
         "time_alone_finds": held.stitch_found,
         "time_alone_wrong": held.stitch_wrong,
+        "refused": held.stitch_refused,
         "seams": [[s.ai, s.desk, s.by] for s in held.seams],
     }
 
@@ -169,6 +170,11 @@ def _joins(found: Kpis) -> list[str]:
         lines.append(
             f"Two exports of one conversation stitched: {by_id} by id,"
             f" {len(held.seams) - by_id} by customer and time; {told}."
+        )
+    if held.stitch_refused:
+        lines.append(
+            f"Not stitched although one names the other: {held.stitch_refused:,} pairs, of other"
+            " customers or another time."
         )
     if found.in_both:
         lines.append(

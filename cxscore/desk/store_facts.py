@@ -44,6 +44,8 @@ class StoreFacts:
     stitch_found: int | None
     """Of the seams by id, how many customer and time alone find; None: none by id."""
     stitch_wrong: int | None
+    stitch_refused: int
+    """Pairs an id names that are two conversations all the same."""
 
 
 def store_facts(store: Path, topics: Topics = NO_TOPICS) -> StoreFacts:
@@ -73,6 +75,7 @@ def store_facts(store: Path, topics: Topics = NO_TOPICS) -> StoreFacts:
             "seams": [asdict(s) for s in found.seams],
             "stitch_found": found.stitch_found,
             "stitch_wrong": found.stitch_wrong,
+            "stitch_refused": found.stitch_refused,
         }
     if not contacts:
         raise InputError("holds no conversation; cxscore score PATH", path=str(store))
@@ -118,6 +121,7 @@ def _walked(ledger: Ledger, topics: Topics) -> tuple[Sequence[Contact], StoreFac
         seams=whole.seams,
         stitch_found=whole.found,
         stitch_wrong=whole.wrong,
+        stitch_refused=whole.refused,
     )
 
 
@@ -142,6 +146,7 @@ def _from(about: Mapping[str, Any], facts: Facts) -> StoreFacts:
         seams=tuple(Seam(**s) for s in about["seams"]),
         stitch_found=about["stitch_found"],
         stitch_wrong=about["stitch_wrong"],
+        stitch_refused=int(about["stitch_refused"]),
     )
 
 

@@ -53,12 +53,13 @@ _LINKS = frozenset(
         "conversation_id",
         "external_id",
         "linked_conversation_id",
-        "parent_id",
         "source_conversation_id",
         "ticket_id",
     }
 )
 """Attributes in which an export names the same conversation elsewhere."""
+_RETURNS_TO = frozenset({"follow_up_of", "followup_source_id", "parent_id", "previous_id"})
+"""Attributes in which it names an earlier one; like the names above no group to split by."""
 
 
 def contact_of(judged: Judged) -> Contact:
@@ -307,7 +308,7 @@ def _attributes(judged: Judged) -> dict[str, str]:
     free = {
         name: str(value).strip()
         for name, value in conversation.attributes.items()
-        if isinstance(value, str | int | bool) and name.casefold() not in _LINKS
+        if isinstance(value, str | int | bool) and name.casefold() not in _LINKS | _RETURNS_TO
     }
     short = {name: text for name, text in free.items() if 0 < len(text) <= _LONGEST}
     return {**short, **{name: value for name, value in found.items() if value}}

@@ -11,6 +11,9 @@ from cxscore.kpi.facts import Contact
 
 BEFORE, AFTER = 5 * 60.0, 60 * 60.0
 """Seconds around the end of the AI's leg in which the person's leg begins."""
+QUEUED = 72 * 3_600.0
+"""Seconds a handed-over leg may wait for the person's leg that is named by id: a weekend. What
+begins later is a return."""
 STITCHED = "stitched"
 """Step of the exclusion ladder of the second export: its conversation is counted once."""
 
@@ -36,17 +39,19 @@ class Stitched:
     """Of the seams by id, how many customer and time alone would have found; None: none by id."""
     wrong: int | None
     """Of those, how many with another conversation."""
+    refused: int = 0
+    """Pairs an id names that are not one conversation: other customers, or another time."""
 
 
 def stitched(contacts: Sequence[Contact]) -> Stitched:
     """Join a handed-over AI leg with the person's leg another export holds.
 
-    By id where one of the two names the other; else by customer and time: the person's leg of the
-    same customer that begins from five minutes before to an hour after the AI's leg ends, if there
-    is one only, and no other AI leg it could belong to. The rule's own error is told where seams by
-    id are there to try it on.
+    By id where one of the two names the other and nothing speaks against it (`_at_odds`); else by
+    customer and time: the person's leg of the same customer that begins from five minutes before to
+    an hour after the AI's leg ends, if there is one only, and no other AI leg it could belong to.
+    The rule's own error is told where seams by id are there to try it on.
     """
-    by_id = _by_id(contacts)
+    by_id, refused = _by_id(contacts)
     taken = {s.ai for s in by_id} | {s.desk for s in by_id}
     by_time = _by_time([c for c in contacts if c.id not in taken])
     seams = tuple(sorted((*by_id, *by_time), key=lambda s: s.ai))
@@ -59,6 +64,7 @@ def stitched(contacts: Sequence[Contact]) -> Stitched:
         wrong=sum(t not in {None, s.desk} for t, s in zip(at_all, by_id, strict=True))
         if by_id
         else None,
+        refused=refused,
     )
 
 
@@ -73,21 +79,51 @@ def out_of_sight(contacts: Sequence[Contact]) -> list[Contact]:
     return [replace(c, blind=c.id in blind) for c in contacts]
 
 
-def _by_id(contacts: Sequence[Contact]) -> list[Seam]:
+def _by_id(contacts: Sequence[Contact]) -> tuple[list[Seam], int]:
+    """Seams of legs that name each other, the nearest in time first; and how many were refused."""
     held = {c.id: c for c in contacts}
-    seams: dict[str, Seam] = {}
+    named: set[tuple[str, str]] = set()
     for one in contacts:
-        for name in one.links:
-            other = held.get(name)
-            if other is None or other.id == one.id:
-                continue
-            ai, desk = (one, other) if _is_ai(one) and not _is_ai(other) else (other, one)
-            if _is_ai(ai) and not _is_ai(desk) and desk.exclusion is None:
-                seams.setdefault(desk.id, Seam(ai=ai.id, desk=desk.id, by="id"))
-    first: dict[str, Seam] = {}
-    for seam in seams.values():
-        first.setdefault(seam.ai, seam)
-    return list(first.values())
+        for other in (held[name] for name in one.links if name in held):
+            ai, desk = (one, other) if _is_ai(one) else (other, one)
+            eligible = one.exclusion is None and other.exclusion is None
+            if eligible and _is_ai(ai) and not _is_ai(desk):
+                named.add((ai.id, desk.id))
+    known_to_both = _customers(contacts, ai=True) & _customers(contacts, ai=False)
+    fitting = sorted(
+        (abs(_wait(held[a], held[d]) or 0.0), a, d)
+        for a, d in named
+        if not _at_odds(held[a], held[d], one_register=bool(known_to_both))
+    )
+    seams: list[Seam] = []
+    taken: set[str] = set()
+    for _, ai_id, desk_id in fitting:
+        if not {ai_id, desk_id} & taken:
+            taken |= {ai_id, desk_id}
+            seams.append(Seam(ai=ai_id, desk=desk_id, by="id"))
+    return seams, len(named) - len(seams)
+
+
+def _customers(contacts: Sequence[Contact], *, ai: bool) -> set[str]:
+    return {c.customer for c in contacts if c.customer and _is_ai(c) is ai}
+
+
+def _at_odds(ai: Contact, desk: Contact, *, one_register: bool) -> bool:
+    """What an id alone does not make one conversation.
+
+    Numbers of two systems meet by chance, and a return names what it returns to: the customers
+    must be the same (or, where the two systems share no customer at all, the times close), and the
+    person's leg begins around the end of the AI's, up to a weekend later where it was handed over.
+    """
+    wait = _wait(ai, desk)
+    near = wait is not None and _near(wait)
+    strangers = bool(ai.customer and desk.customer) and ai.customer != desk.customer
+    if strangers and (one_register or not near):
+        return True
+    if wait is None:
+        return not ai.escalated
+    began = desk.started is None or ai.started is None or desk.started >= ai.started - BEFORE
+    return not (near or (bool(ai.escalated) and began and wait <= QUEUED))
 
 
 def _is_ai(one: Contact) -> bool:
@@ -113,10 +149,18 @@ def _by_time(contacts: Sequence[Contact]) -> list[Seam]:
 
 
 def _follows(ai: Contact, leg: Contact) -> bool:
+    wait = _wait(ai, leg)
+    return wait is not None and _near(wait)
+
+
+def _near(wait: float) -> bool:
+    return -BEFORE <= wait <= AFTER
+
+
+def _wait(ai: Contact, leg: Contact) -> float | None:
+    """Seconds from the end of the AI's leg to the beginning of the person's."""
     end = ai.ended if ai.ended is not None else ai.started
-    return (
-        end is not None and leg.started is not None and (end - BEFORE <= leg.started <= end + AFTER)
-    )
+    return None if end is None or leg.started is None else leg.started - end
 
 
 def _joined(contacts: Sequence[Contact], seams: Sequence[Seam]) -> tuple[Contact, ...]:
@@ -130,6 +174,8 @@ def _joined(contacts: Sequence[Contact], seams: Sequence[Seam]) -> tuple[Contact
 
 def _one(ai: Contact, desk: Contact) -> Contact:
     """The AI's leg with what the person's leg tells of how it went on."""
+    # A ticket nobody has answered yet is no person.
+    stream = "hybrid" if desk.human else ai.stream
     waited = (
         None
         if desk.started is None or ai.ended is None
@@ -137,8 +183,9 @@ def _one(ai: Contact, desk: Contact) -> Contact:
     )
     return replace(
         ai,
-        stream="hybrid",
-        human=True,
+        customer=ai.customer or desk.customer,
+        stream=stream,
+        human=desk.human,
         escalated=True,
         ended=desk.ended or ai.ended,
         reopened=desk.reopened,
@@ -153,7 +200,7 @@ def _one(ai: Contact, desk: Contact) -> Contact:
         composite=_composite(ai, desk),
         confirmed=ai.confirmed if desk.confirmed is None else desk.confirmed,
         issue=ai.issue or desk.issue,
-        attributes={**desk.attributes, **ai.attributes, "stream": "hybrid"},
+        attributes={**desk.attributes, **ai.attributes, "stream": stream or ""},
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from click.testing import CliRunner
 
 from cxscore.cli.main import group
@@ -67,6 +68,68 @@ def test_a_cap_of_the_ai_stays():
 def test_an_excluded_leg_and_a_foreign_id_join_nothing():
     assert not stitched([AI, replace(DESK, links=("p1",), exclusion="spam")]).seams
     assert not stitched([replace(AI, links=("nowhere", "p1")), replace(DESK, customer="d")]).seams
+
+
+def named(desk=None, ai=None):
+    """The two legs, the desk's naming the AI's."""
+    return [replace(AI, **(ai or {})), replace(DESK, links=("p1",), **(desk or {}))]
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("contacts", "why"),
+    [
+        (
+            [replace(AI, id="x", customer="other", escalated=False), *named({"customer": "other"})],
+            "another customer, and the two systems share their customers",
+        ),
+        (named({"customer": "d", "started": 90 * DAY}), "another customer months later"),
+        (named({"started": 90 * DAY}), "the same number months later"),
+        (named({"started": 2 * DAY}, {"escalated": False}), "a return that names what it is about"),
+        (named({"started": -DAY}), "the ticket was there before the chat"),
+        (named(ai={"exclusion": "spam"}), "the AI's leg is excluded: the person's must stay"),
+        (
+            named({"customer": None, "started": None}, {"escalated": False}),
+            "no time and no handover: a number alone",
+        ),
+    ],
+)
+def test_an_id_alone_does_not_make_two_conversations_one(contacts, why):
+    found = stitched(contacts)
+    assert not [s for s in found.seams if s.by == "id"], why
+    assert found.contacts == tuple(contacts), why
+
+
+def test_what_an_id_names_and_is_not_joined_is_counted():
+    assert stitched(named({"started": 90 * DAY})).refused == 1
+    assert stitched(named()).refused == 0
+
+
+def test_a_ticket_that_waited_over_a_weekend_is_the_same_conversation():
+    assert [s.by for s in stitched(named({"started": 2.5 * DAY})).seams] == ["id"]
+    assert [s.by for s in stitched(named({"started": 660.0}, {"escalated": None})).seams] == ["id"]
+    assert [s.by for s in stitched(named({"customer": "desk-7"})).seams] == ["id"], (
+        "two systems with customer numbers of their own"
+    )
+
+
+def test_of_two_tickets_of_a_chat_the_nearer_is_its_own_and_the_later_a_return():
+    first, later = replace(DESK, links=("p1",)), replace(DESK, id="t1", links=("p1",), started=DAY)
+    for order in ([AI, first, later], [later, AI, first]):
+        assert [(s.ai, s.desk) for s in stitched(order).seams] == [("p1", "t9")]
+        assert not next(c for c in stitched(order).contacts if c.id == "t1").exclusion
+
+
+def test_the_joined_conversation_knows_the_customer_of_either_leg():
+    whole = stitched(named(ai={"customer": None})).contacts[0]
+    assert whole.customer == "c"
+
+
+def test_a_ticket_nobody_answered_is_no_person():
+    whole = stitched(named({"human": False, "human_minutes": None})).contacts[0]
+    assert (whole.human, whole.stream) == (False, "ai")
 
 
 def test_blind_after_handover_is_counted_and_left_out():
