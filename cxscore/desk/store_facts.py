@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from cxscore import kpi
-from cxscore.errors import InputError
+from cxscore.errors import InputError, StoreError
 from cxscore.grounding.words import terms
-from cxscore.kpi.derive import contact_of
+from cxscore.kpi.derive import OWN_ATTRIBUTES, contact_of
 from cxscore.kpi.facts import Contact, Facts, facts_of
+from cxscore.kpi.groups import grouped
 from cxscore.kpi.linking import linked
 from cxscore.kpi.stitching import Seam, Stitched, out_of_sight, stitched
 from cxscore.kpi.topics import Topics, with_topics
-from cxscore.store import Ledger
+from cxscore.redaction import redact_text
+from cxscore.redaction.known import fields
+from cxscore.store import Ledger, fact_table
 from cxscore.store.fact_table import facts_about, read_facts, write_facts
 from cxscore.transcript import Role
 from cxscore.verdict import Judged
 
 _DERIVED_BY = (
-    "derive", "facts", "handover", "linking", "reading", "returns", "stitching", "topics",
+    "derive", "facts", "groups", "handover", "linking", "reading", "returns", "stitching", "topics",
 )  # fmt: skip
 """Modules that decide what the facts are: a snapshot made by others is made anew."""
 
@@ -65,26 +68,34 @@ def store_facts(store: Path, topics: Topics = NO_TOPICS) -> StoreFacts:
         kept = _kept(path, made_of)
         if kept is not None:
             return kept
+        erased = len(ledger.erased())
         contacts, found = _walked(ledger, topics)
-        about = {
-            "made_of": made_of,
-            "judges": list(found.judges),
-            "heuristic": found.heuristic,
-            "notice": found.notice,
-            "linked": found.linked,
-            "seams": [asdict(s) for s in found.seams],
-            "stitch_found": found.stitch_found,
-            "stitch_wrong": found.stitch_wrong,
-            "stitch_refused": found.stitch_refused,
-        }
-    if not contacts:
-        raise InputError("holds no conversation; cxscore score PATH", path=str(store))
-    try:
-        write_facts(path, found.facts, about)
-    except OSError:
-        # A store on a disk nobody may write to is read all the same.
-        return found
+        if not contacts:
+            raise InputError("holds no conversation; cxscore score PATH", path=str(store))
+
+        def place(part: Path) -> None:
+            ledger.place_facts(part, erased=erased)
+
+        try:
+            write_facts(path, found.facts, _about(found, made_of), place=place)
+        except (OSError, StoreError):
+            # A store on a disk nobody may write to, or that is being written, is read all the same.
+            return found
     return found
+
+
+def _about(found: StoreFacts, made_of: str) -> dict[str, Any]:
+    return {
+        "made_of": made_of,
+        "judges": list(found.judges),
+        "heuristic": found.heuristic,
+        "notice": found.notice,
+        "linked": found.linked,
+        "seams": [asdict(s) for s in found.seams],
+        "stitch_found": found.stitch_found,
+        "stitch_wrong": found.stitch_wrong,
+        "stitch_refused": found.stitch_refused,
+    }
 
 
 def store_contacts(store: Path) -> Sequence[Contact]:
@@ -111,6 +122,7 @@ def _walked(ledger: Ledger, topics: Topics) -> tuple[Sequence[Contact], StoreFac
     whole: Stitched = stitched(contacts)
     given = {c.id for c in whole.contacts if c.issue is not None}
     named = with_topics(out_of_sight(whole.contacts), requests, topics)
+    named = grouped(named, OWN_ATTRIBUTES, _personal)
     rows = linked(named, {name: frozenset(terms(text)) for name, text in requests.items()})
     return rows, StoreFacts(
         facts=facts_of(rows),
@@ -154,9 +166,15 @@ def _derivation(topics: Topics) -> str:
     """Digest of the code that derives facts, and of the topics it is told."""
     digest = blake2b(repr([(t, list(w)) for t, w in topics.words.items()]).encode(), digest_size=8)
     folder = Path(kpi.__path__[0])
-    for name in _DERIVED_BY:
-        digest.update((folder / f"{name}.py").read_bytes())
+    files = [folder / f"{name}.py" for name in _DERIVED_BY]
+    for file in (*files, Path(fact_table.__file__), Path(__file__)):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _personal(name: str, value: str) -> bool:
+    """Whether an attribute's value is a person's: by its name, or by how it looks."""
+    return any(True for _ in fields({name: value})) or redact_text(value) != value
 
 
 def _request(judged: Judged) -> str:

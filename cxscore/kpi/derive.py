@@ -58,6 +58,23 @@ _LINKS = frozenset(
     }
 )
 """Attributes in which an export names the same conversation elsewhere."""
+OWN_ATTRIBUTES = frozenset(
+    {
+        "brand",
+        "channel",
+        "definition",
+        "judge",
+        "kind",
+        "label",
+        "language",
+        "model",
+        "stream",
+        "team",
+        "topic",
+        "vendor",
+    }
+)
+"""What ``--by`` splits on by itself; all others are the export's free ones."""
 _RETURNS_TO = frozenset({"follow_up_of", "followup_source_id", "parent_id", "previous_id"})
 """Attributes in which it names an earlier one; like the names above no group to split by."""
 

@@ -1,16 +1,17 @@
 """The event model as one Parquet file: a snapshot for the KPIs, and a relation for any query.
 
-DuckDB, pandas and Polars read it as it is: ``SELECT stream, count(*) FROM 'cxscore.facts.parquet'
-WHERE eligible GROUP BY 1``. A flag is true, false or null where it is not known; a number that is
-not known is null; times are seconds since 1970. Customers and issues are codes of this file, no
-names. No message is in it; short attributes of the export are, so it is as private as the store.
+DuckDB, pandas and Polars read it as it is: ``SELECT stream, count(*) FROM
+'cxscore.db.facts.parquet' WHERE eligible GROUP BY 1``. A flag is true, false or null where it is
+not known; a number that is not known is null; times are seconds since 1970. Customers and issues
+are codes of this file, no names. No message is in it; the groups of the export's own attributes
+are, so it is as private as the store.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,20 @@ _NARROW = ("stream", "kind")
 _GROUPS = {"service": SERVICE, "checks": CHECKS}
 
 
-def write_facts(path: Path, facts: Facts, about: Mapping[str, Any]) -> None:
+def write_facts(
+    path: Path,
+    facts: Facts,
+    about: Mapping[str, Any],
+    *,
+    place: Callable[[Path], object] | None = None,
+) -> None:
     """Write a snapshot.
 
     Args:
         path: of the file; it is there whole or not at all.
         facts: all conversations.
         about: plain JSON values that say what it was made of.
+        place: puts the whole file where it belongs, or not; None: at ``path``.
 
     Raises:
         OSError: it cannot be written.
@@ -51,7 +59,10 @@ def write_facts(path: Path, facts: Facts, about: Mapping[str, Any]) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         pq.write_table(table, part, compression="zstd")
-        part.replace(path)
+        if place is None:
+            part.replace(path)
+        else:
+            place(part)
     finally:
         part.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import secrets
 import sqlite3
@@ -284,17 +285,29 @@ class Ledger:
         with self.writing() as writer:
             n = writer.at_once(lambda c: erasure.erase(c, wanted, at=self.now(), reason=reason))
             self._finish_erasure(writer)
-        if n:
-            # And what a killed process left of it.
-            for path in (self.facts_path, *self.path.parent.glob(f"{self.facts_path.name}.*.part")):
-                path.unlink(missing_ok=True)
         return n
 
     def _finish_erasure(self, writer: Writer) -> None:
         with plainly(str(self.path)):
             pending = erasure.is_pending(self._connection)
         if pending:
+            # First: whoever is stopped here finds the erasure pending, and the next writer goes on.
+            self._drop_facts()
             writer.alone(lambda connection: erasure.finish(connection, str(self.path)))
+
+    def _drop_facts(self) -> None:
+        """Delete the snapshot of the facts, and what a killed process left of one."""
+        path = self.facts_path
+        for one in (path, *path.parent.glob(f"{glob.escape(path.name)}.*.part")):
+            if one.is_dir():
+                continue  # a folder of that name is none of ours
+            try:
+                one.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"{one}: the words are deleted from the store, but this snapshot of its facts"
+                    f" cannot be: {error.strerror}; delete it and run the same command again"
+                ) from None
 
     def keep_rubric(self, rubric: Rubric) -> None:
         """Keep a rubric's content beside the verdicts made with it."""
@@ -426,8 +439,27 @@ class Ledger:
 
     @property
     def facts_path(self) -> Path:
-        """Where the snapshot of the facts lies, if it was made."""
-        return self.path.with_name(f"{self.path.stem}.facts.parquet")
+        """Where the snapshot of the facts lies, if it was made: beside the file itself."""
+        path = self.path.resolve()
+        return path.with_name(f"{path.name}.facts.parquet")
+
+    def place_facts(self, part: Path, *, erased: int) -> None:
+        """Put a new snapshot of the facts in its place, unless something was erased meanwhile.
+
+        Under the lock of a writer: an erasure that begins later finds the file and deletes it.
+
+        Args:
+            part: the whole file, beside its place.
+            erased: how many conversations were erased before the facts were read.
+
+        Raises:
+            StoreError: the store cannot be locked.
+            OSError: the file cannot be moved.
+        """
+        with plainly(str(self.path)), transaction(self._connection):
+            row = self._connection.execute("SELECT count(*) FROM tombstone").fetchone()
+            if row[0] == erased:
+                part.replace(self.facts_path)
 
     def revision(self) -> str:
         """Digest of which versions, verdicts and sealed data are the newest ones."""

@@ -33,7 +33,7 @@ SELECT c.version, c.exclusion,
 
 
 _NEWEST = f"""
-SELECT c.key, c.version, c.exclusion, d.key, d.scored_at
+SELECT c.key, c.version, c.exclusion, v.content, d.key, d.scored_at
   FROM conversation c
   JOIN conversation_version v ON v.conversation = c.key AND v.version = c.version
   LEFT JOIN verdict d ON d.key = {CURRENT}
@@ -226,11 +226,14 @@ def walk(connection: sqlite3.Connection, chunk: int) -> Iterator[Judged]:
 
 
 def revision(connection: sqlite3.Connection) -> str:
-    """Digest of which versions, verdicts, sealed data and erasures are the newest ones."""
+    """Digest of this store's newest versions, verdicts, sealed data and erasures."""
     digest = blake2b(digest_size=16)
+    identity = "SELECT name, value FROM meta WHERE name IN ('secret', 'notice') ORDER BY 1"
+    for row in connection.execute(identity):
+        digest.update(repr(row).encode())
     for row in connection.execute(_NEWEST):
         digest.update(repr(row).encode())
-    rest = "SELECT (SELECT max(key) FROM sealed_event), (SELECT count(*) FROM tombstone)"
+    rest = "SELECT max(key), count(*), (SELECT count(*) FROM tombstone) FROM sealed_event"
     digest.update(repr(connection.execute(rest).fetchone()).encode())
     return digest.hexdigest()
 
