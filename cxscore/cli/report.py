@@ -99,6 +99,7 @@ def command(
             baseline=baseline,
             benchmarks=benchmarks,
             config=config,
+            rubric=rubric,
         )
         path = write_cadence(found, store, out, now=now, transcripts=transcripts, config=config)
         if as_json:

@@ -21,8 +21,9 @@ from cxscore.desk.waiting import Waiting, waiting
 from cxscore.errors import InputError
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder, money, operations
+from cxscore.kpi.breaks import Drawn, drawn, line_break
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
-from cxscore.kpi.facts import Facts, yes
+from cxscore.kpi.facts import yes
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.followup import followup
 from cxscore.kpi.intervals import newcombe
@@ -37,6 +38,7 @@ from cxscore.kpi.weekdays import Day, Spike, spikes
 from cxscore.readers.baseline import Baseline, Before, read_baseline
 from cxscore.readers.benchmarks import read_benchmarks
 from cxscore.readers.changes import read_changes
+from cxscore.rubric import Rubric
 from cxscore.store import Ledger
 
 LEADS: Mapping[str, tuple[str, ...]] = {
@@ -63,8 +65,8 @@ class Period:
     conversations: int
     eligible: int
     figures: Mapping[str, Figure]
-    definitions: tuple[str, ...]
-    judges: tuple[str, ...]
+    drawn: Drawn
+    """What its numbers rest on: where it changes the line breaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class CadenceReport:
 
     cadence: Cadence
     loaded: Loaded
+    rubric: Rubric
+    """The verdicts' own."""
     periods: tuple[Period, ...]
     """Oldest first; the last is the one reported."""
     moves: Moves
@@ -144,6 +148,7 @@ def cadence_report(
     baseline: Path | None = None,
     benchmarks: Path | None = None,
     config: Path | None = None,
+    rubric: str | None = None,
 ) -> CadenceReport:
     """The last complete period, or the one that holds a day.
 
@@ -156,6 +161,7 @@ def cadence_report(
         baseline: YAML of the figures before the AI.
         benchmarks: YAML of published figures.
         config: settings file.
+        rubric: the one the verdicts were made with, where the store does not keep it.
 
     Raises:
         StoreError: there is no store, or it cannot be read.
@@ -190,11 +196,11 @@ def cadence_report(
         patterns = (*fired(found, tested), *_sides(found, knowns[-2], known), *spike(high))
     facts = known.facts
     with Ledger.open(store, create=False) as ledger:
-        rubric = rubric_held(ledger, None)
+        made_with = rubric_held(ledger, rubric)
         clean = shown_by(ledger, config)
         ids = facts.id.tolist()
         seen = clean.overview(
-            overview(ledger.judged(ids), rubric, now=now),
+            overview(ledger.judged(ids), made_with, now=now),
             ledger,
         )
         fix = tuple(_quoted(row, clean, ledger) for row in fix_first(known))
@@ -205,6 +211,7 @@ def cadence_report(
     return CadenceReport(
         cadence=cadence,
         loaded=loaded,
+        rubric=made_with,
         periods=periods,
         moves=found,
         broken=broken,
@@ -247,28 +254,16 @@ def _period(span: tuple[date, date], known: Known, names: list[str]) -> Period:
         conversations=len(facts),
         eligible=int(facts.eligible.sum()),
         figures={name: BY_ID[name].of(known) for name in names},
-        definitions=_values(facts, "definition"),
-        judges=_values(facts, "judge"),
+        drawn=drawn(facts),
     )
-
-
-def _values(facts: Facts, name: str) -> tuple[str, ...]:
-    held = facts.attributes.get(name)
-    return () if held is None else tuple(sorted(set(held[facts.eligible].tolist()) - {""}))
 
 
 def _broken(periods: tuple[Period, ...]) -> str | None:
     if len(periods) < 2:
         return "there is no period before"
-    before, now = periods[-2:]
-    if not before.eligible:
+    if not periods[-2].eligible:
         return "the period before holds no conversation"
-    if set(before.judges) != set(now.judges):
-        return "the judge changed (W8): numbers of two judges are not one line"
-    if set(before.definitions) != set(now.definitions):
-        told = ", ".join(sorted(set(now.definitions) ^ set(before.definitions)))
-        return f"the vendor's labels changed their definition (W8): {told}"
-    return None
+    return line_break(periods[-2].drawn, periods[-1].drawn)
 
 
 def _sides(found: Moves, before: Known, now: Known) -> tuple[Pattern, ...]:
@@ -341,7 +336,7 @@ def _beside(baseline: Baseline, known: Known) -> tuple[Beside, ...]:
     for one in baseline.figures:
         now = BY_ID[one.kpi].of(known)
         if isinstance(now.number, Estimate) and now.k is not None:
-            low, high = newcombe(now.k, now.n, one.k, one.n)
+            low, high = newcombe(now.number.value * now.size, now.size, one.k, one.n)
             found.append(Beside(kpi=BY_ID[one.kpi], before=one, now=now, low=low, high=high))
     return tuple(found)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cxscore.desk.cadence import CadenceReport
-from cxscore.desk.report import Transcripts, rubric_held
+from cxscore.desk.report import Transcripts
 from cxscore.desk.shown import shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.report.cadence_page import SHOWN, render
@@ -40,10 +40,10 @@ def write_cadence(
     sections: list[tuple[str, str]] = []
     with Ledger.open(store, create=False) as ledger:
         if transcripts != "none":
-            clean, rubric = shown_by(ledger, config), rubric_held(ledger, None)
+            clean = shown_by(ledger, config)
             ids = _all_of(found) if transcripts == "all" else named_in(found)
             sections = [
-                (one.record.conversation.id, section(clean.judged(one), rubric))
+                (one.record.conversation.id, section(clean.judged(one), found.rubric))
                 for one in ledger.judged(ids)
             ]
         with whole_file(out) as file:

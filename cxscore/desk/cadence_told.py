@@ -91,7 +91,11 @@ def _launch_json(found: Launch | None) -> dict[str, Any] | None:
     slope = found.slope
     return {
         "months": [
-            {"first": m.first.isoformat(), "true": figure_json(m.true, members=False)}
+            {
+                "first": m.first.isoformat(),
+                "true": figure_json(m.true, members=False),
+                "broken": m.broken,
+            }
             for m in found.months
         ],
         "slope": {"unavailable": slope.missing}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +15,7 @@ import numpy as np
 
 from cxscore.desk.store_facts import StoreFacts, store_contacts, store_facts
 from cxscore.errors import ConfigError, InputError
-from cxscore.kpi.facts import Contact, Facts
+from cxscore.kpi.facts import Contact, Facts, Floats, Mask
 from cxscore.kpi.followup import Followup, followup
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
@@ -53,10 +54,20 @@ class Loaded:
     """Seconds; the data end here."""
     workspace: Workspace
     held: StoreFacts
-    sessions: SelfService | None = None
+    visits: Visits | None = None
 
-    def known(self, keep: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Known:
-        """What KPIs look at: all, or some of the conversations with the returns they had."""
+    def known(
+        self,
+        keep: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
+        span: tuple[date, date] | None = None,
+    ) -> Known:
+        """What KPIs look at: all, or some of the conversations with the returns they had.
+
+        Args:
+            keep: (N,) conversations; None: all.
+            span: the days they are of, the last not among them: help-centre sessions of other
+                days do not count; None: all days.
+        """
         if keep is None:
             keep = np.ones(len(self.facts), np.bool_)
         facts = self.facts.select(keep)
@@ -64,8 +75,13 @@ class Loaded:
             facts=facts,
             after=self.after.select(keep),
             costs=self.costs(facts),
-            sessions=self.sessions,
+            sessions=None if self.visits is None else self._sessions(span),
         )
+
+    def _sessions(self, span: tuple[date, date] | None) -> SelfService | None:
+        if self.visits is None or span is None:
+            return None if self.visits is None else self.visits.within(-math.inf, math.inf)
+        return self.visits.within(*map(self.seconds, span))
 
     def costs(self, facts: Facts) -> Costs:
         """Of the days the facts span."""
@@ -149,7 +165,7 @@ def load_facts(
     )
     if self_service is None:
         return loaded
-    return replace(loaded, sessions=read_self_service(self_service, store_contacts(store)))
+    return replace(loaded, visits=read_self_service(self_service, store_contacts(store)))
 
 
 def _workspace(found: settings.Settings, path: Path | None) -> Workspace:
@@ -191,7 +207,28 @@ def _share(value: object, place: str | None) -> float | None:
     raise ConfigError(f"workspace.target is {value!r}; allowed: a share, 0.45", path=place)
 
 
-def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """Help-centre sessions, one a row."""
+
+    started: Floats
+    """(V,) seconds since 1970."""
+    alone: Mask
+    """(V,) not followed by a contact of the same visitor within 24 h."""
+    nobody: Mask
+    """(V,) of a visitor who is not known."""
+
+    def within(self, begin: float, end: float) -> SelfService:
+        """Those that began from ``begin``, before ``end``."""
+        keep = (self.started >= begin) & (self.started < end)
+        return SelfService(
+            sessions=int(keep.sum()),
+            without_contact=int((keep & self.alone).sum()),
+            unknown_visitors=int((keep & self.nobody).sum()),
+        )
+
+
+def read_self_service(path: Path, contacts: Sequence[Contact]) -> Visits:
     """Help-centre sessions: ``session_id``, ``customer_id``, ``started_at``.
 
     Raises:
@@ -202,7 +239,7 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
     for one in contacts:
         if one.customer is not None and one.started is not None and one.exclusion is None:
             begun.setdefault(one.customer, []).append(one.started)
-    sessions = without = unknown = 0
+    rows: list[tuple[float, bool, bool]] = []
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -211,7 +248,6 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
                 reason = f"there is no column {min(missing)!r}"
                 raise ConfigError(reason, path=str(path))
             for row in reader:
-                sessions += 1
                 who = (row["customer_id"] or "").strip()
                 try:
                     at = datetime.fromisoformat(row["started_at"])
@@ -222,9 +258,12 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> SelfService:
                         line=reader.line_num,
                     ) from None
                 start = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-                unknown += not who
                 later = any(0 <= s - start <= DAY for s in begun.get(who, ()))
-                without += not later
+                rows.append((start, not later, not who))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", path=str(path)) from None
-    return SelfService(sessions=sessions, without_contact=without, unknown_visitors=unknown)
+    return Visits(
+        started=np.array([r[0] for r in rows], np.float64),
+        alone=np.array([r[1] for r in rows], np.bool_),
+        nobody=np.array([r[2] for r in rows], np.bool_),
+    )

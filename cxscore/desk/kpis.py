@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from cxscore.desk.kpi_facts import Loaded, load_facts
 from cxscore.errors import ConfigError
 from cxscore.estimates import Unavailable
 from cxscore.kpi.benchmarks import not_comparable
+from cxscore.kpi.breaks import drawn, line_break_of
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
 from cxscore.kpi.designs import Difference, customers_in_both, holdout
 from cxscore.kpi.facts import Facts, Mask
@@ -49,6 +49,18 @@ class Asked:
     """CSV of labelled pairs: ``earlier, later, same_issue``."""
     config: Path | None = None
     self_service: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arms:
+    """The two sides of a holdout."""
+
+    held_out: Mask
+    treated: Mask
+    neither: int
+    """Conversations in neither: they do not say in which they are."""
+    in_both: int
+    """Customers on both sides: it spills over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +101,8 @@ class Kpis:
     groups: Mapping[str, tuple[Line, ...]]
     by: str | None
     loaded: Loaded
-    in_both: int | None = None
-    """Customers on both sides of the holdout; None: none was asked for."""
+    arms: Arms | None = None
+    """None: no holdout was asked for."""
     link_error: LinkError | None = None
 
 
@@ -110,19 +122,19 @@ def kpis(asked: Asked) -> Kpis:
     keep = loaded.started_within(*(span or (None, None)))
     if asked.first is None and asked.last is None:
         keep |= np.isnan(loaded.facts.started)
-    known = loaded.known(keep)
+    known = loaded.known(keep, span)
     before: tuple[date, date] | None = None
     earlier: Known | None = None
     if asked.compare:
         first, last = span or loaded.days()
         before = (first - (last - first), first)
-        earlier = loaded.known(loaded.started_within(*before))
+        earlier = loaded.known(loaded.started_within(*before), before)
         if not len(earlier.facts):
             raise ConfigError(
                 f"no conversation in {before[0]} to {before[1]}: nothing to compare with"
             )
     facts = known.facts
-    without = _held_out(facts, asked.holdout)
+    arms = _arms(known, asked.holdout)
     out = facts.exclusion[~facts.eligible]
     names, counts = np.unique(out.astype(str), return_counts=True)
     return Kpis(
@@ -135,32 +147,40 @@ def kpis(asked: Asked) -> Kpis:
         lines=tuple(
             replace(
                 _line(kpi, known, earlier),
-                held_out=None if without is None else holdout(kpi, known, without),
+                held_out=None if arms is None else holdout(kpi, known, arms.held_out, arms.treated),
                 benchmarks=tuple(published(b, facts) for b in others if b.kpi == kpi.id),
             )
             for kpi in chosen
         ),
-        groups={} if asked.by is None else _groups(loaded, keep, asked.by, chosen),
+        groups={} if asked.by is None else _groups(known, asked.by, chosen),
         by=asked.by,
         loaded=loaded,
-        in_both=None if without is None else customers_in_both(known, without),
+        arms=arms,
         link_error=None if labelled is None else link_error(loaded.facts, labelled),
     )
 
 
-def _held_out(facts: Facts, named: str | None) -> Mask | None:
+def _arms(known: Known, named: str | None) -> Arms | None:
     if named is None:
         return None
+    facts = known.facts
     name, _, value = named.partition("=")
     held = facts.attributes.get(name)
     if held is None or not value:
         names = ", ".join(sorted(facts.attributes))
         raise ConfigError(f"holdout is {named!r}; allowed: ATTRIBUTE=VALUE with one of {names}")
     mask: Mask = held == value
-    if not mask.any() or mask.all():
-        told = ", ".join(sorted(set(held.tolist()) - {""})[:MOST_GROUPS])
-        raise ConfigError(f"holdout {named!r} leaves one side empty; values of {name}: {told}")
-    return mask
+    # Who says nothing of it is in neither arm.
+    others: Mask = (held != "") & ~mask
+    if not mask.any() or not others.any():
+        values = ", ".join(sorted(set(held.tolist()) - {""})[:MOST_GROUPS])
+        raise ConfigError(f"holdout {named!r} leaves one side empty; values of {name}: {values}")
+    return Arms(
+        held_out=mask,
+        treated=others,
+        neither=int((facts.eligible & ~mask & ~others).sum()),
+        in_both=customers_in_both(known, mask, others),
+    )
 
 
 def published(one: Benchmark, facts: Facts) -> Beside:
@@ -201,6 +221,10 @@ def _chosen(asked: Asked) -> tuple[Kpi, ...]:
         found = tuple(
             k for k in found if wanted & {t for tag in k.tags for t in (tag, tag.split(":")[0])}
         )
+    if not found:
+        raise ConfigError(
+            "no KPI is all that was asked for: --kpi, --tier and --tag narrow each other"
+        )
     return found
 
 
@@ -209,6 +233,9 @@ def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
     if earlier is None:
         return Line(kpi=kpi, figure=figure)
     before = kpi.of(earlier)
+    broken = line_break_of(kpi, drawn(earlier.facts), drawn(known.facts))
+    if broken is not None:
+        return Line(kpi=kpi, figure=figure, before=before, change=Unavailable(missing=broken))
     mix: MixShift | Unavailable | None = None
     if kpi.unit == "share" and figure.k is not None and before.k is not None:
         mix = mix_shift(_by_stream(kpi, earlier), _by_stream(kpi, known))
@@ -222,21 +249,16 @@ def _by_stream(kpi: Kpi, known: Known) -> dict[str, Figure]:
     return found
 
 
-def _groups(
-    loaded: Loaded,
-    keep: np.ndarray[Any, np.dtype[np.bool_]],
-    by: str,
-    chosen: tuple[Kpi, ...],
-) -> dict[str, tuple[Line, ...]]:
-    held = loaded.facts.attributes.get(by)
+def _groups(known: Known, by: str, chosen: tuple[Kpi, ...]) -> dict[str, tuple[Line, ...]]:
+    held = known.facts.attributes.get(by)
     if held is None:
-        names = ", ".join(sorted(loaded.facts.attributes))
+        names = ", ".join(sorted(known.facts.attributes))
         raise ConfigError(f"no conversation has {by!r}; allowed: {names}")
-    values = sorted(set(held[keep].tolist()))
+    values = sorted(set(held.tolist()))
     if len(values) > MOST_GROUPS:
         raise ConfigError(f"{by} has {len(values)} values; {MOST_GROUPS} are the most")
     return {
         value or "not known": tuple(Line(kpi=kpi, figure=kpi.of(group)) for kpi in chosen)
         for value in values
-        for group in (loaded.known(keep & (held == value)),)
+        for group in (known.within(held == value),)
     }

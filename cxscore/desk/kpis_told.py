@@ -47,7 +47,8 @@ def kpis_json(found: Kpis, *, members: bool = False) -> dict[str, Any]:
         "kpis": [_line_json(line, members=members) for line in found.lines],
         "link_error": _links_json(found),
         "stitched": _stitched_json(found),
-        "holdout_customers_in_both": found.in_both,
+        "holdout_customers_in_both": None if found.arms is None else found.arms.in_both,
+        "holdout_in_neither": None if found.arms is None else found.arms.neither,
         "by": found.by,
         "groups": {
             name: [_line_json(line, members=members) for line in lines]
@@ -176,9 +177,14 @@ def _joins(found: Kpis) -> list[str]:
             f"Not stitched although one names the other: {held.stitch_refused:,} pairs, of other"
             " customers or another time."
         )
-    if found.in_both:
+    if found.arms is not None and found.arms.in_both:
         lines.append(
-            f"Holdout: {found.in_both:,} customers stand on both sides, so it spills over."
+            f"Holdout: {found.arms.in_both:,} customers stand on both sides, so it spills over."
+        )
+    if found.arms is not None and found.arms.neither:
+        lines.append(
+            f"Holdout: {found.arms.neither:,} conversations do not say on which side they are; they"
+            " are on neither."
         )
     return lines
 
@@ -216,6 +222,8 @@ def told(line: Line) -> str:
     if isinstance(line.change, Change):
         moved = "" if line.change.moved else " (not shown)"
         text += f"   {_signed(kpi, line.change.value)}{moved}"
+    elif line.change is not None and line.before is not None and line.before.n and figure.n:
+        text += f"   not compared: {line.change.missing}"
     one = line.held_out
     if isinstance(one, Difference):
         ends = f"{_signed(kpi, one.low)} to {_signed(kpi, one.high)}"

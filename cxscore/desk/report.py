@@ -100,14 +100,15 @@ def overview_json(store: Path, *, now: datetime, rubric: str | None = None) -> d
 
 
 def rubric_held(ledger: Ledger, rubric: str | None) -> Rubric:
-    """The rubric most verdicts were made with, or the one named.
+    """The rubric most verdicts were made with, as the store keeps it, or the one named.
 
     Raises:
         InputError: it is not known, or no verdict was made with the one named.
     """
     counts = ledger.summary()
     made_with = max(counts.rubrics, key=counts.rubrics.__getitem__, default="cx@")
-    found = rubric_of(made_with, rubric)
+    kept = ledger.rubric(made_with) if rubric is None else None
+    found = kept or rubric_of(made_with, rubric)
     if found is None:
         reason = (
             f"the verdicts were made with the rubric {made_with}, which is not packaged:"

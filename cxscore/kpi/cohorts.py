@@ -10,6 +10,7 @@ import numpy as np
 
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder, operations
+from cxscore.kpi.breaks import Drawn, drawn, line_break
 from cxscore.kpi.figure import Figure, missing
 from cxscore.kpi.intervals import Slope, weighted_slope
 from cxscore.kpi.registry import Known
@@ -73,44 +74,54 @@ class Month:
 
     first: date
     true: Figure
+    broken: str | None = None
+    """Why its number is not compared with those before it; None: it is."""
 
 
 def trajectory(months: Sequence[Month]) -> Slope | Unavailable:
-    """Points of D11 a month, weighted least squares over complete months.
+    """Points of D11 a month, weighted least squares over complete months since the last break.
 
     Estimand: the slope of the true rate over months, mix of topics as it was.
 
     Interval: 95 %, binomial variance of each month.
 
-    Fails when: the judge, the definition or the mix of topics changed in between; fewer than three
-    months have a number.
+    Fails when: the mix of topics changed in between; fewer than three months of one judge and one
+    definition have a number.
+
+    Args:
+        months: consecutive ones; a month without a number keeps its place.
     """
+    start = max((i for i, m in enumerate(months) if m.broken is not None), default=0)
     held = [
-        (int(m.true.k), m.true.n)
-        for m in months
-        if isinstance(m.true.number, Estimate) and m.true.k is not None
+        (place, int(m.true.k), m.true.n)
+        for place, m in enumerate(months)
+        if place >= start and isinstance(m.true.number, Estimate) and m.true.k is not None
     ]
     if len(held) < 3:
-        return Unavailable(missing=f"{len(held)} complete months have a true rate; 3 are the least")
-    return weighted_slope(held)
+        since = "" if not start else f" since {months[start].first:%B %Y}: {months[start].broken}"
+        return Unavailable(
+            missing=f"{len(held)} complete months have a true rate{since or ''}; 3 are the least"
+        )
+    return weighted_slope([(k, n) for _, k, n in held], at=[place for place, *_ in held])
 
 
 def months_of(known: Known, spans: Sequence[tuple[date, float, float]]) -> tuple[Month, ...]:
-    """D11 of each month.
+    """D11 of each month; a month of another judge or definition than the last one breaks the line.
 
     Args:
         known: all conversations.
         spans: first day, and the seconds at which the month begins and ends.
     """
     found = []
+    last: Drawn | None = None
     for first, begin, end in spans:
         keep = (known.facts.started >= begin) & (known.facts.started < end)
         part = known.within(keep)
-        empty = missing("no conversation began in this month")
-        found.append(
-            Month(
-                first=first,
-                true=ladder.d11(part.facts, part.after) if len(part.facts) else empty,
-            )
-        )
+        true = missing("no conversation began in this month")
+        broken = None
+        if part.facts.eligible.any():
+            true, now = ladder.d11(part.facts, part.after), drawn(part.facts)
+            broken = None if last is None else line_break(last, now)
+            last = now
+        found.append(Month(first=first, true=true, broken=broken))
     return tuple(found)

@@ -28,25 +28,36 @@ class Change:
 def change(before: Figure, now: Figure, *, z: float = Z95) -> Change | Unavailable:
     """The difference of one KPI.
 
-    Interval: 95 %, or of the normal quantile ``z``; rates by Newcombe's method, others from both
+    Interval: 95 %, or of the normal quantile ``z``; rates by Newcombe's method on as many
+    independent conversations as each side is worth with customers drawn whole, others from both
     standard errors.
 
-    Fails when: conversations stand in both, or the definition changed in between: the caller breaks
-    the line there.
+    Fails when: customers stand on both sides, or the judge or the definition changed in between:
+    the caller breaks the line there. Where all of a side are alike on a scale without ends there is
+    no error to reckon with, and no difference is told.
     """
     a, b = before.number, now.number
     if isinstance(a, Unavailable) or isinstance(b, Unavailable):
         which = "before" if isinstance(a, Unavailable) else "now"
         return Unavailable(missing=f"there is no number {which}")
     if before.k is not None and now.k is not None:
-        low, high = newcombe(now.k, now.n, before.k, before.n, z)
-        return Change(value=b.value - a.value, low=low, high=high, method="Newcombe")
-    half = z * math.hypot(_se(a), _se(b))
+        m, n = before.size, now.size
+        low, high = newcombe(b.value * n, n, a.value * m, m, z)
+        drawn_whole = before.sized is not None or now.sized is not None
+        method = "Newcombe, customers drawn whole" if drawn_whole else "Newcombe"
+        return Change(value=b.value - a.value, low=low, high=high, method=method)
+    errors = standard_error(before, a), standard_error(now, b)
+    if not all(errors):
+        return Unavailable(missing="all of one side are alike: there is no error to reckon with")
+    half = z * math.hypot(*errors)
     value = b.value - a.value
     return Change(value=value, low=value - half, high=value + half, method="difference of means")
 
 
-def _se(number: Estimate) -> float:
+def standard_error(figure: Figure, number: Estimate) -> float:
+    """Of a mean, a ratio or κ; of what has told its interval only, half its width over z."""
+    if figure.error is not None:
+        return figure.error
     return (number.high - number.low) / (2 * Z95)
 
 

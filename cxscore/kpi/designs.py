@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from cxscore.estimates import Estimate, Unavailable
-from cxscore.kpi.compare import change
+from cxscore.kpi.breaks import drawn, line_break_of
+from cxscore.kpi.compare import change, standard_error
 from cxscore.kpi.facts import Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.intervals import Z95
@@ -48,19 +47,23 @@ class Difference:
 def before_after(kpi: Kpi, before: Known, now: Known) -> Difference | Unavailable:
     """Now less before: a change and no effect, whatever was changed in between.
 
-    Interval: 95 %, Newcombe for shares, else from both standard errors.
+    Interval: 95 %, Newcombe for shares, else from both standard errors; customers drawn whole.
 
-    Fails when: the judge or the definition changed in between, or customers stand in both.
+    Fails when: customers stand in both. Where the judge changed, or the definition of the labels
+    it counts, there is no difference.
     """
+    broken = line_break_of(kpi, drawn(before.facts), drawn(now.facts))
+    if broken is not None:
+        return Unavailable(missing=broken)
     return _two(kpi, before, now, "before/after", ("before", "now"))
 
 
-def holdout(kpi: Kpi, known: Known, held_out: Mask) -> Difference | Unavailable:
-    """The rest less those held out.
+def holdout(kpi: Kpi, known: Known, held_out: Mask, treated: Mask) -> Difference | Unavailable:
+    """Those treated less those held out.
 
     Estimand: the effect of what the held out were spared, if chance decided who they were.
 
-    Interval: 95 %, Newcombe for shares, else from both standard errors.
+    Interval: 95 %, Newcombe for shares, else from both standard errors; customers drawn whole.
 
     Fails when: customers chose their group, or stand in both.
 
@@ -68,8 +71,9 @@ def holdout(kpi: Kpi, known: Known, held_out: Mask) -> Difference | Unavailable:
         kpi: to be compared.
         known: conversations of both.
         held_out: (N,) those without.
+        treated: (N,) those with; what is in neither is left out.
     """
-    sides = known.within(held_out), known.within(~held_out)
+    sides = known.within(held_out), known.within(treated)
     return _two(kpi, *sides, "holdout", ("for those held out", "for the others"))
 
 
@@ -92,10 +96,10 @@ def _two(
     )
 
 
-def customers_in_both(known: Known, held_out: Mask) -> int:
+def customers_in_both(known: Known, held_out: Mask, treated: Mask) -> int:
     """Customers with conversations on both sides: they spill over."""
     codes = known.facts.customer
-    sides = [set(codes[side & (codes >= 0)].tolist()) for side in (held_out, ~held_out)]
+    sides = [set(codes[side & (codes >= 0)].tolist()) for side in (held_out, treated)]
     return len(sides[0] & sides[1])
 
 
@@ -120,6 +124,9 @@ def staggered(
     started = known.facts.started
     before = (started >= at - window) & (started < at)
     after = (started >= at) & (started < at + window)
+    now, then = (known.facts.select(when) for when in (after, before))
+    if (broken := line_break_of(kpi, drawn(then), drawn(now))) is not None:
+        return Unavailable(missing=broken)
     parts = [side & when for side in (reached, ~reached) for when in (before, after)]
     cells = [kpi.of(known.within(part)) for part in parts]
     numbers = [c.number for c in cells]
@@ -129,7 +136,10 @@ def staggered(
         empty = [n for n, c in zip(names, numbers, strict=True) if isinstance(c, Unavailable)]
         return Unavailable(missing=f"there is no number for: {', '.join(empty)}")
     value = (held[1].value - held[0].value) - (held[3].value - held[2].value)
-    half = Z95 * math.sqrt(sum(_variance(c, n) for c, n in zip(cells, held, strict=True)))
+    variances = [_variance(c, n) for c, n in zip(cells, held, strict=True)]
+    if not all(variances):
+        return Unavailable(missing="all of one part are alike: there is no error to reckon with")
+    half = Z95 * math.sqrt(sum(variances))
     return Difference(
         kpi=kpi.id,
         design="staggered",
@@ -143,14 +153,9 @@ def staggered(
 
 
 def _variance(figure: Figure, number: Estimate) -> float:
-    if figure.clustered is not None:
-        low, high = figure.clustered
-        wide = (high - low) / (2 * Z95)
-        if wide > 0:
-            return wide**2
     if figure.k is not None and figure.n:
         # With two of each added (Agresti & Caffo 2000), or none or all would have no error.
-        n = figure.n + 2
-        share = (figure.k + 1) / n
-        return share * (1 - share) / n
-    return float(np.square((number.high - number.low) / (2 * Z95)))
+        n = figure.size
+        share = (number.value * n + 1) / (n + 2)
+        return share * (1 - share) / (n + 2)
+    return standard_error(figure, number) ** 2

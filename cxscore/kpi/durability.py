@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxscore.estimates import Estimate, Members, Part
+from cxscore.estimates import Estimate, Members, Part, Unavailable
 from cxscore.kpi.facts import Facts
-from cxscore.kpi.figure import Figure, missing, rate
+from cxscore.kpi.figure import Figure, members, missing, rate
 from cxscore.kpi.followup import WINDOWS, Followup
 from cxscore.kpi.intervals import kaplan_meier
 from cxscore.kpi.ladder import claimed, solved
+from cxscore.kpi.rule_of_three import most_with_none
 
 
 def reopen(facts: Facts, after: Followup, window: str) -> Figure:
@@ -28,7 +29,10 @@ def reopen_naive(facts: Facts, after: Followup, window: str) -> Figure:
 def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
     """The same by Kaplan and Meier: conversations count as long as they were watched.
 
-    Interval: 95 %, log-log with Greenwood's variance.
+    Interval: 95 %, log-log with Greenwood's variance; where none or all came back, what none of
+    those watched for the whole window leaves room for.
+
+    Fails when: nobody was watched for the whole window: there is then no number.
     """
     base = claimed(facts) & ~np.isnan(after.seen)
     if not base.any():
@@ -36,17 +40,31 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
     found = kaplan_meier(after.same[base], after.seen[base], WINDOWS[window])
     back = base & after.back(window)
     n = int(base.sum())
-    # Nobody came back: Greenwood knows no width, the rule of three does.
-    high = max(found.high, found.value) if found.value > 0 else min(1.0, 3 / n)
+    whole = int((base & (after.watched(window) | back)).sum())
+    if not (base & after.watched(window)).any():
+        longest = float(after.seen[base].max()) / 3_600
+        return Figure(
+            number=Unavailable(
+                missing=f"no claimed resolution was watched for {window}; the longest for"
+                f" {longest:,.1f} hours"
+            ),
+            n=n,
+            denominator=members(facts, base),
+        )
+    low, high = min(found.low, found.value), max(found.high, found.value)
+    if not 0 < found.value < 1:
+        # Greenwood knows no width here.
+        room = most_with_none(whole)
+        low, high = (0.0, room) if found.value == 0 else (1 - room, 1.0)
     ids = facts.id
     return Figure(
         number=Estimate(
             value=found.value,
-            low=min(found.low, found.value),
+            low=low,
             high=high,
             n=n,
             method="Kaplan–Meier, log-log interval",
-            parts=(Part(name="sampling", half_width=(high - found.low) / 2),),
+            parts=(Part(name="sampling", half_width=(high - low) / 2),),
         ),
         n=n,
         numerator=Members(lambda: list(ids[back])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,9 +17,11 @@ from cxscore.kpi.intervals import (
     Z95,
     clustered,
     clustered_share,
+    effective_size,
     mean_interval,
     wilson,
 )
+from cxscore.kpi.rule_of_three import most_with_none
 
 
 def _nobody() -> Members:
@@ -46,6 +50,15 @@ class Figure:
     """Conversations that belong in the denominator and of which the answer is not known."""
     clustered: tuple[float, float] | None = None
     """95 % interval with customers drawn whole; None: no customer came twice, or no number."""
+    sized: Callable[[], float] | None = None
+    """How many independent conversations a rate is worth; None: as many as there are."""
+    error: float | None = None
+    """Standard error of a mean, customers drawn whole; 0: all values are alike."""
+
+    @property
+    def size(self) -> float:
+        """Of a rate: independent conversations it is worth, its customers drawn whole."""
+        return float(self.n) if self.sized is None else self.sized()
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -88,14 +101,18 @@ def rate(
         open_ = int(np.count_nonzero(denominator) - np.count_nonzero(base))
     counted = numerator & base
     n = int(np.count_nonzero(base))
-    se, twice = clustered_share(counted, base, facts.customer) if n else (0.0, False)
+    se, customers = clustered_share(counted, base, facts.customer) if n else (0.0, 0)
     return _share(
         k=float(np.count_nonzero(counted)),
         n=float(n),
         numerator=members(facts, counted),
         denominator=members(facts, base),
         unknown=open_,
-        se=se if twice else None,
+        whole=_Whole(
+            se=se, customers=customers, size=partial(effective_size, counted, base, facts.customer)
+        )
+        if customers < n
+        else None,
     )
 
 
@@ -118,11 +135,13 @@ def of_counts(
     """
     n = float(denominator.sum())
     inside = denominator > 0
-    se = None
+    whole = None
     if n:
-        error, customers = clustered(numerator[inside], denominator[inside], facts.customer[inside])
+        of = numerator[inside], denominator[inside], facts.customer[inside]
+        error, customers = clustered(*of)
         # A customer or a conversation with several is drawn whole.
-        se = error if customers < n else None
+        if customers < n:
+            whole = _Whole(se=error, customers=customers, size=partial(effective_size, *of))
     counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
     return _share(
         k=float(numerator.sum()),
@@ -130,8 +149,26 @@ def of_counts(
         numerator=counted,
         denominator=members(facts, inside),
         unknown=unknown,
-        se=se,
+        whole=whole,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """A share's error with customers drawn whole, where one stands there several times."""
+
+    se: float
+    customers: int
+    size: Callable[[], float]
+
+    def interval(self, share: float) -> tuple[float, float]:
+        """95 %; with one customer anything, with none or all Wilson's of the customers."""
+        if self.customers < 2:
+            return 0.0, 1.0
+        if not 0 < share < 1:
+            return wilson(share * self.customers, self.customers)
+        half = Z95 * self.se
+        return max(0.0, share - half), min(1.0, share + half)
 
 
 def _share(
@@ -141,9 +178,9 @@ def _share(
     numerator: Members,
     denominator: Members,
     unknown: int,
-    se: float | None,
+    whole: _Whole | None,
 ) -> Figure:
-    """A share with its interval, or why there is none; ``se`` with customers drawn whole."""
+    """A share with its interval, or why there is none."""
     if n <= 0:
         why = (
             f"{unknown:,} conversations belong here and of none the answer is known"
@@ -151,11 +188,11 @@ def _share(
             else "no conversation belongs here"
         )
         return Figure(number=Unavailable(missing=why), unknown=unknown)
-    whole = n + unknown
-    if unknown > MOST_UNKNOWN * whole:
+    all_of = n + unknown
+    if unknown > MOST_UNKNOWN * all_of:
         why = (
-            f"of {unknown:,} of {round(whole):,} it is not known; whatever they are, between"
-            f" {k / whole:.1%} and {(k + unknown) / whole:.1%}"
+            f"of {unknown:,} of {round(all_of):,} it is not known; whatever they are, between"
+            f" {k / all_of:.1%} and {(k + unknown) / all_of:.1%}"
         )
         return Figure(
             number=Unavailable(missing=why),
@@ -182,7 +219,8 @@ def _share(
         numerator=numerator,
         denominator=denominator,
         unknown=unknown,
-        clustered=None if se is None else (max(0.0, value - Z95 * se), min(1.0, value + Z95 * se)),
+        clustered=None if whole is None else whole.interval(value),
+        sized=None if whole is None else whole.size,
     )
 
 
@@ -197,7 +235,10 @@ def mean(
 ) -> Figure:
     """A mean over the conversations of which the value is known.
 
-    Interval: 95 %, t, customers drawn whole, cut off at ``least`` and ``most``.
+    Interval: 95 %, t, customers drawn whole, cut off at ``least`` and ``most``; where all are
+    alike, what 95 % leaves room for between those ends (as none of so many customers differs).
+
+    Fails when: one customer alone is there and the scale has no ends: there is then no number.
     """
     have = base & ~np.isnan(values)
     n = int(np.count_nonzero(have))
@@ -215,8 +256,23 @@ def mean(
             denominator=members(facts, have),
             unknown=unknown,
         )
-    value, low, high = mean_interval(values[have], facts.customer[have])
-    low, high = max(low, least), min(high, most)
+    value, half, customers = mean_interval(values[have], facts.customer[have])
+    ends = (least, most)
+    if math.isinf(half) and not all(map(math.isfinite, ends)):
+        return Figure(
+            number=Unavailable(
+                missing=f"all from one customer ({value:,.2f}): how far others differ is not known"
+            ),
+            n=n,
+            numerator=members(facts, have),
+            denominator=members(facts, have),
+            unknown=unknown,
+        )
+    low, high = max(value - half, least), min(value + half, most)
+    if not half and all(map(math.isfinite, ends)):
+        room = most_with_none(customers)
+        low, high = value - room * (value - least), value + room * (most - value)
+        half = (high - low) / 2
     return Figure(
         number=Estimate(
             value=value,
@@ -231,6 +287,7 @@ def mean(
         numerator=members(facts, have),
         denominator=members(facts, have),
         unknown=unknown,
+        error=min(half, most - least) / Z95,
     )
 
 

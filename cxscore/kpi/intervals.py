@@ -63,8 +63,8 @@ def clustered(
     return _error(squares, count, total), count
 
 
-def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tuple[float, bool]:
-    """Standard error of a share as ``clustered``, and whether any customer stands there twice.
+def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tuple[float, int]:
+    """Standard error of a share as ``clustered``, and how many customers stand there.
 
     Args:
         counted: (N,) of ``base``, those counted.
@@ -77,7 +77,44 @@ def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tu
         counted, base, cluster = counted[rows], base[rows], cluster[rows]
     ratio = np.count_nonzero(counted) / n
     squares, count = _by_customer(counted - ratio * base, base, cluster)
-    return _error(squares, count, n), count < n
+    return _error(squares, count, n), count
+
+
+def effective_size(
+    numerator: Floats | Mask, denominator: Floats | Mask, cluster: NDArray[np.int64]
+) -> float:
+    """How many independent units a share is worth whose customers stand there several times.
+
+    Its simple variance over the clustered one (Korn & Graubard 1998), with t of as many degrees as
+    customers allow; never more than the units, never fewer than if every customer's were all alike.
+
+    Args:
+        numerator: (N,) counted.
+        denominator: (N,) looked at; their sum is not 0.
+        cluster: (N,) customers; −1 is a customer of its own.
+
+    >>> one_customer = np.zeros(50, np.int64)
+    >>> effective_size(np.arange(50) < 25, np.ones(50), one_customer)
+    1.0
+    """
+    from scipy.stats import t
+
+    y, x = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
+    y, x, cluster = y[x > 0], x[x > 0], cluster[x > 0]
+    total = float(x.sum())
+    # One of no known customer is a customer of its own.
+    alone = cluster < 0
+    squares = float((x[alone] ** 2).sum()) + float(
+        (np.bincount(cluster[~alone], x[~alone]) ** 2).sum()
+    )
+    alike = total**2 / squares
+    share = float(y.sum()) / total
+    error, customers = clustered(y, x, cluster)
+    if customers < 2 or not 0 < share < 1:
+        return min(alike, total)
+    size = total if not error else share * (1 - share) / error**2
+    size *= (Z95 / float(t.ppf(0.975, customers - 1))) ** 2
+    return min(total, max(alike, size))
 
 
 def _by_customer(
@@ -145,16 +182,18 @@ def _log_log(survival: float, hazard: float) -> tuple[float, float]:
     return min(a, b), max(a, b)
 
 
-def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Mean and its 95 % interval, t, customers drawn whole."""
+def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, float, int]:
+    """Mean, the half-width of its 95 % interval (t, customers drawn whole), and the customers.
+
+    The half-width of one customer's values is infinite: how far others differ, none of them tells.
+    """
     from scipy.stats import t
 
     mean = float(values.mean())
-    if len(values) < 2:
-        return mean, mean, mean
     se, customers = clustered(values, np.ones(len(values), np.bool_), cluster)
-    half = float(t.ppf(0.975, max(1, customers - 1))) * se
-    return mean, mean - half, mean + half
+    if customers < 2:
+        return mean, math.inf, customers
+    return mean, float(t.ppf(0.975, customers - 1)) * se, customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,18 +206,20 @@ class Slope:
     high: float
 
 
-def weighted_slope(counts: Sequence[tuple[int, int]]) -> Slope:
-    """Weighted least squares slope of rates over equal steps, weights n, binomial variance.
+def weighted_slope(counts: Sequence[tuple[int, int]], at: Sequence[float] | None = None) -> Slope:
+    """Weighted least squares slope of rates over steps, weights n, binomial variance.
 
     Args:
         counts: (k, n) of each step in order, three or more.
+        at: where each step lies; None: one after the other.
 
     >>> found = weighted_slope([(81, 180), (92, 200), (104, 220), (101, 210), (119, 240)])
     >>> found.low < found.value < found.high
     True
     """
     k, n = np.array(counts, np.float64).T
-    x, p = np.arange(1, len(k) + 1, dtype=np.float64), k / n
+    x = np.asarray(range(1, len(k) + 1) if at is None else at, np.float64)
+    p = k / n
     middle = float((n * x).sum() / n.sum())
     spread = float((n * (x - middle) ** 2).sum())
     value = float((n * (x - middle) * p).sum()) / spread

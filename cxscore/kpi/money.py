@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,10 @@ class Costs:
         """Platform, management and implementation; None: none is known."""
         given = [v for v in (self.platform, self.management, self.implementation) if v is not None]
         return math.fsum(given) if given else None
+
+    def without_fixed(self) -> Costs:
+        """Of a group of conversations: no share of what is fixed is its own."""
+        return replace(self, platform=None, management=None, implementation=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,10 @@ def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) 
         return missing(why)
     fixed = costs.fixed if loaded else 0.0
     if fixed is None:
-        return missing("no fixed costs are set: platform, management or implementation")
+        return missing(
+            "no fixed costs are set (platform, management, implementation), or this is a group and"
+            " they belong to all"
+        )
     return _ratio(facts, total, true_so_far(facts, after), "true resolution", fixed=fixed)
 
 

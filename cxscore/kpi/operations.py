@@ -106,7 +106,7 @@ def deflection(facts: Facts, sessions: SelfService | None) -> Figure:
     A session followed by a contact is already a conversation, and counts once.
     """
     if sessions is None:
-        return missing("no self-service sessions were given")
+        return missing("no self-service sessions were given, or this is a group and they are all's")
     base = facts.eligible
     alone = base & ~yes(facts.human) & ~facts.blind
     k = sessions.without_contact + int(alone.sum())
@@ -153,7 +153,7 @@ def satisfied(facts: Facts, stream: str | None = None) -> Figure:
 def satisfaction_mean(facts: Facts, stream: str | None = None) -> Figure:
     """Mean answer of those who answered."""
     base = in_stream(facts, stream) & ~np.isnan(facts.csat)
-    return mean(facts, facts.csat, base, needs="a survey answer")
+    return mean(facts, facts.csat, base, needs="a survey answer", least=1, most=5)
 
 
 def coverage_against_surveys(facts: Facts) -> Figure:

@@ -10,6 +10,7 @@ from cxscore.kpi.facts import SERVICE, Facts, Floats, Mask, known, yes
 from cxscore.kpi.figure import Figure, mean, members, missing, of_counts, rate
 from cxscore.kpi.intervals import Z95
 from cxscore.kpi.ladder import answered, involved
+from cxscore.kpi.rule_of_three import most_with_none
 
 POSITIVE_FROM = 4.0
 NEGATIVE_UP_TO = 2.0
@@ -52,18 +53,22 @@ def composite(
 
 def resolution_quality(facts: Facts) -> Figure:
     """Mean level of resolution, 1–5."""
-    return mean(facts, facts.resolution, facts.eligible, needs="a judged resolution")
+    return mean(
+        facts, facts.resolution, facts.eligible, needs="a judged resolution", least=1, most=5
+    )
 
 
 def sentiment_end(facts: Facts) -> Figure:
     """Mean sentiment at the end, 1–5, of the customer's words."""
-    return mean(facts, facts.sentiment_end, facts.eligible, needs="a judged sentiment")
+    return mean(
+        facts, facts.sentiment_end, facts.eligible, needs="a judged sentiment", least=1, most=5
+    )
 
 
 def sentiment_change(facts: Facts) -> Figure:
     """Mean change of sentiment from start to end, in levels."""
     change = facts.sentiment_end - facts.sentiment_start
-    return mean(facts, change, facts.eligible, needs="a sentiment at both ends")
+    return mean(facts, change, facts.eligible, needs="a sentiment at both ends", least=-4, most=4)
 
 
 def negative_end(facts: Facts) -> Figure:
@@ -83,17 +88,21 @@ def _of_level(facts: Facts, counted: Mask, level: Floats) -> Figure:
 
 def service(facts: Facts) -> Figure:
     """Mean of relevance, tone, professionalism, efficiency and clarity, those that apply."""
-    return mean(facts, service_mean(facts), facts.eligible, needs="a service score")
+    return mean(
+        facts, service_mean(facts), facts.eligible, needs="a service score", least=1, most=5
+    )
 
 
 def service_part(facts: Facts, part: str) -> Figure:
     """Mean of one of the five."""
-    return mean(facts, facts.service[part], facts.eligible, needs=f"a score of {part}")
+    return mean(
+        facts, facts.service[part], facts.eligible, needs=f"a score of {part}", least=1, most=5
+    )
 
 
 def experience(facts: Facts) -> Figure:
     """Mean composite: half resolution, three tenths service, two tenths sentiment; capped at 2."""
-    return mean(facts, facts.composite, facts.eligible, needs="a composite")
+    return mean(facts, facts.composite, facts.eligible, needs="a composite", least=1, most=5)
 
 
 def positive(facts: Facts, within: Mask | None = None) -> Figure:
@@ -172,7 +181,8 @@ def issues_solved(facts: Facts) -> Figure:
 def self_grade_kappa(facts: Facts) -> Figure:
     """Cohen's κ of the vendor's own grades with the judge's, where both spoke.
 
-    Interval: 95 %, normal, asymptotic error (Fleiss, Cohen & Everitt 1969).
+    Interval: 95 %, normal, asymptotic error (Fleiss, Cohen & Everitt 1969); where they never
+    differ, as far down as none of so many differing leaves room for.
 
     Fails when: one side knows one grade only, or hardly another.
     """
@@ -191,6 +201,9 @@ def self_grade_kappa(facts: Facts) -> Figure:
     if np.isnan(value) or min((table.sum(axis=a) > 0).sum() for a in (0, 1)) < 2:
         return missing("one side gave one grade only: κ says nothing")
     half = Z95 * kappa_se(table, levels)
+    if not half:
+        chance = float((table.sum(axis=0) * table.sum(axis=1)).sum()) / n**2
+        half = most_with_none(n) / (1 - chance)
     number = Estimate(
         value=value,
         low=max(-1.0, value - half),
@@ -206,4 +219,5 @@ def self_grade_kappa(facts: Facts) -> Figure:
         numerator=members(facts, agree > 0),
         denominator=members(facts, base),
         unknown=int(np.count_nonzero(answered(facts) & known(facts.self_grade))) - n,
+        error=half / Z95,
     )

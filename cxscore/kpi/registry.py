@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -29,8 +29,16 @@ class Known:
     sessions: SelfService | None = None
 
     def within(self, keep: Mask) -> Known:
-        """The same of some of the conversations, with the returns they had."""
-        return replace(self, facts=self.facts.select(keep), after=self.after.select(keep))
+        """A group of the conversations, with the returns they had.
+
+        Help-centre sessions and fixed costs belong to all together: a KPI that needs them has no
+        number in a group.
+        """
+        return Known(
+            facts=self.facts.select(keep),
+            after=self.after.select(keep),
+            costs=self.costs.without_fixed(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +117,14 @@ LADDER: tuple[Kpi, ...] = (
          "says nothing of returns", "a judge that grades relevance", _G, _on_facts(ladder.d5)),
     _row("D6", "Engaged sessions", 1, "neither", "share",
          "sessions that end without a wish for more, 30 idle minutes end one",
-         "one conversation may count twice", "times", _G, _on_facts(ladder.d6)),
+         "one conversation may count twice", "times, words of the customer", _G, _on_facts(ladder.d6)),
     _row("D7", "Contained, no callback 24 h", 1, "up", "share",
-         "no person, and no contact about anything in 24 h", "a day is short", _BACK, _G,
+         "no person, and no contact about anything in 24 h", "a day is short",
+         f"streams, {_BACK}", _G,
          _on_returns(ladder.d7)),
     _row("D8", "No person, no follow-up 72 h", 1, "up", "share",
-         "answered and left, no person, no contact in 72 h", "wrong answers pass", _BACK, _G,
+         "answered and left, no person, no contact in 72 h", "wrong answers pass",
+         f"acts of turns, {_BACK}", _G,
          _on_returns(ladder.d8)),
     _row("D9", "Claimed and durable", 1, "up", "share",
          "claimed, no person, the issue has not come back",
@@ -267,7 +277,8 @@ _BUSINESS = (
     _row("surveyed", "Surveyed", 3, "neither", "share", "customers who were asked", "", "surveys", "",
          _on_facts(operations.surveyed)),
     _row("coverage", "Scored per survey answer", 3, "neither", "times",
-         "conversations scored for each survey answered", "scored is not understood", "surveys", "",
+         "conversations scored for each survey answered", "scored is not understood",
+         "surveys, scores", "",
          _on_facts(operations.coverage_against_surveys)),
 )  # fmt: skip
 

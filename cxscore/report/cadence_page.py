@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from cxscore.estimates import Estimate, Unavailable
+from cxscore.kpi.breaks import Drawn, line_break
 from cxscore.kpi.designs import CLAIMS, Difference
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.registry import KPIS, Kpi
@@ -108,10 +109,10 @@ def trend(periods: Sequence[Any], kpi: Kpi) -> Markup:
     def y(v: float) -> float:
         return 52 - 44 * (v - low) / room
 
-    parts, last = [], None
+    parts: list[str] = []
+    last: tuple[float, float, Drawn] | None = None
     for i, (period, number) in enumerate(held):
         x = 10 + step * i
-        key = (period.definitions, period.judges)
         if not isinstance(number, Estimate):
             last = None
             continue
@@ -119,7 +120,7 @@ def trend(periods: Sequence[Any], kpi: Kpi) -> Markup:
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y(number.low):.1f}" y2="{y(number.high):.1f}"'
             ' class="whisker"/>'
         )
-        if last is not None and last[2] == key:
+        if last is not None and line_break(last[2], period.drawn) is None:
             parts.append(
                 f'<line x1="{last[0]:.1f}" x2="{x:.1f}" y1="{last[1]:.1f}"'
                 f' y2="{y(number.value):.1f}" class="run"/>'
@@ -134,7 +135,7 @@ def trend(periods: Sequence[Any], kpi: Kpi) -> Markup:
             f'<circle cx="{x:.1f}" cy="{y(number.value):.1f}" r="3" class="{tone}"><title>'
             f"{period.first}: {escape(big(kpi, period.figures[kpi.id]))}</title></circle>"
         )
-        last = (x, y(number.value), key)
+        last = (x, y(number.value), period.drawn)
     spoken = "; ".join(f"{p.first}: {big(kpi, p.figures[kpi.id])}" for p, _ in held)
     return Markup(
         f'<svg class="trend" viewBox="0 0 220 60" role="img" aria-label="{escape(spoken)}">'
@@ -199,8 +200,8 @@ def who(figure: Figure, whole: frozenset[str]) -> Markup:
 def path(found: Any) -> Markup:
     """The true rate month by month since the launch, with its intervals and the target."""
     held = [(m, m.true.number) for m in found.launch.months]
-    drawn = [(m, n) for m, n in held if isinstance(n, Estimate)]
-    if len(drawn) < 2:
+    known = [(m, n) for m, n in held if isinstance(n, Estimate)]
+    if len(known) < 2:
         return Markup("")
     step = 380 / (len(held) - 1)
 
@@ -219,6 +220,13 @@ def path(found: Any) -> Markup:
     for i, (month, number) in enumerate(held):
         x = 60 + step * i
         parts.append(f'<text x="{x:.1f}" y="148" text-anchor="middle">{month.first:%b %y}</text>')
+        if month.broken is not None:
+            at = x - step / 2
+            parts.append(
+                f'<line x1="{at:.1f}" x2="{at:.1f}" y1="16" y2="134" class="change">'
+                f"<title>{escape(month.broken)}</title></line>"
+            )
+            last = None
         if not isinstance(number, Estimate):
             last = None
             continue
@@ -233,7 +241,7 @@ def path(found: Any) -> Markup:
             )
         last = (x, y(number.value))
         parts.append(f'<circle cx="{x:.1f}" cy="{last[1]:.1f}" r="3.5" class="now"/>')
-    told = "; ".join(f"{m.first:%B %Y}: {n.value:.0%}" for m, n in drawn)
+    told = "; ".join(f"{m.first:%B %Y}: {n.value:.0%}" for m, n in known)
     return Markup(
         f'<svg class="path" viewBox="0 0 480 154" role="img" aria-label="{escape(told)}">'
         f"{''.join(parts)}</svg>"

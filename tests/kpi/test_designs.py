@@ -56,17 +56,17 @@ def test_holdout_is_the_rest_less_those_without():
     rows = [contact(i, DAY, i % 10 < (6 if i < 500 else 2)) for i in range(1_000)]
     held = known(rows)
     without = np.array([i >= 500 for i in range(1_000)])
-    found = holdout(SOLVED, held, without)
+    found = holdout(SOLVED, held, without, ~without)
     assert found.value == pytest.approx(0.4)
     assert found.shown
     assert found.low < 0.4 < found.high
-    assert customers_in_both(held, without) == 0
+    assert customers_in_both(held, without, ~without) == 0
 
 
 def test_an_empty_side_is_no_difference():
     rows = [contact(i, DAY, i % 2) for i in range(10)]
     held = known(rows)
-    assert isinstance(holdout(SOLVED, held, np.zeros(10, bool)), Unavailable)
+    assert isinstance(holdout(SOLVED, held, np.zeros(10, bool), np.ones(10, bool)), Unavailable)
     found = staggered(SOLVED, held, np.ones(10, bool), 5 * DAY, DAY)
     assert isinstance(found, Unavailable)
     assert "others before" in found.missing

@@ -110,9 +110,14 @@ def test_a_period_beside_the_one_before(store):
     args = ("kpis", "--store", store, "--config", CONFIG, "--compare", "previous", "--json")
     told = json.loads(run(*args, "--from", "2026-10-05", "--to", "2026-10-26").output)
     assert told["before"] == ["2026-09-14", "2026-10-05"]
-    v1 = next(k for k in told["kpis"] if k["id"] == "V1")
-    assert v1["change"]["low"] < v1["change"]["value"] < v1["change"]["high"]
-    assert v1["mix"]["within"] + v1["mix"]["shares"] == pytest.approx(v1["change"]["value"])
+    by = {k["id"]: k for k in told["kpis"]}
+    d1 = by["D1"]
+    assert d1["change"]["low"] < d1["change"]["value"] < d1["change"]["high"]
+    assert d1["mix"]["within"] + d1["mix"]["shares"] == pytest.approx(d1["change"]["value"])
+    assert "changed their definition (W8)" in by["V1"]["change"]["unavailable"]
+    assert "change" in by["csat_all"]
+    text = run(*args[:-1], "--from", "2026-10-05", "--to", "2026-10-26").output
+    assert "not compared: the vendor's labels changed their definition" in text
 
 
 def test_what_a_figure_may_mean(store, tmp_path):
@@ -172,8 +177,10 @@ def test_a_page_for_every_cadence(store, tmp_path, cadence):
     if cadence == "weekly":
         assert (told["from"], told["to"]) == ("2026-10-19", "2026-10-26")
         assert len(told["periods"]) == 8
+        changed = json.loads(run(*args, "--at", "2026-09-30", "--json").output)["broken"]
+        assert changed.endswith("(W8): grumblethorpe-outcome/2026-10")
     if cadence == "monthly":
-        assert "definition (W8)" in told["broken"]
+        assert told["broken"] is None, "a second vendor came: that is no change of a definition"
         beside = json.loads(run(*args, "--baseline", EXAMPLES / "baseline.yaml", "--json").output)[
             "baseline"
         ]
