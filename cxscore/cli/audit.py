@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from cxscore.cli import options
 from cxscore.cli.explain import Share
-from cxscore.cli.kpis import day
 
 
 @click.command(
@@ -27,8 +26,8 @@ contract's own rule, what keeps it and is wrong by evidence, and what is not sho
 )
 @options.store
 @click.option("--vendor", help="Only conversations this vendor's AI took part in.")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@options.first_day
+@options.last_day
 @click.option("--claim", type=Share(), help="The vendor's figure: 83%.")
 @click.option(
     "--contract",
@@ -51,8 +50,8 @@ contract's own rule, what keeps it and is wrong by evidence, and what is not sho
 def command(
     store: Path,
     vendor: str | None,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     claim: tuple[float, int] | None,
     contracts: tuple[Path, ...],
     invoice: Path | None,
@@ -68,8 +67,8 @@ def command(
     job = AuditJob(
         store=store,
         vendor=vendor,
-        first=day(first),
-        last=day(last),
+        first=first,
+        last=last,
         claim=claim,
         contracts=contracts,
         invoice=invoice,
@@ -81,6 +80,6 @@ def command(
     if as_json:
         options.print_json({**audit_json(found), "files": [str(path) for path in written]})
         return
-    click.echo(audit_text(found))
+    options.print_text(audit_text(found))
     for path in written:
         click.echo(f"wrote {path}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cxscore.cli import options
-from cxscore.cli.kpis import day
 
 
 class Share(click.ParamType[Any]):
@@ -45,8 +44,8 @@ tell two definitions of one figure apart.
 )
 @click.argument("figure", type=Share())
 @options.store
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@options.first_day
+@options.last_day
 @click.option(
     "--ids",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -57,8 +56,8 @@ tell two definitions of one figure apart.
 def command(
     figure: tuple[float, int],
     store: Path,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     ids: Path | None,
     config: Path | None,
     as_json: bool,
@@ -66,8 +65,8 @@ def command(
     """Which definition, window and denominator a claimed figure is consistent with."""
     from cxscore.desk.explain import explain_figure, explanation_json, explanation_text
 
-    found = explain_figure(store, *figure, first=day(first), last=day(last), ids=ids, config=config)
+    found = explain_figure(store, *figure, first=first, last=last, ids=ids, config=config)
     if as_json:
         options.print_json(explanation_json(found))
     else:
-        click.echo(explanation_text(found))
+        options.print_text(explanation_text(found))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from cxscore.cli import options
-
-
-def day(value: datetime | None) -> date | None:
-    """The day of an option."""
-    return None if value is None else value.date()
 
 
 @click.command(
@@ -31,8 +26,8 @@ more than a fifth open is refused, with what it lies between.
 """,
 )
 @options.store
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@options.first_day
+@options.last_day
 @click.option("--by", help="One more table for each value: vendor, topic, channel, language …")
 @click.option("--compare", type=click.Choice(["previous"]), help="Beside the period before.")
 @click.option("--kpi", "ids", multiple=True, help="Only this KPI; may be given again.")
@@ -67,8 +62,8 @@ more than a fifth open is refused, with what it lies between.
 @options.as_json
 def command(
     store: Path,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     by: str | None,
     compare: str | None,
     ids: tuple[str, ...],
@@ -89,8 +84,8 @@ def command(
     found = kpis(
         Asked(
             store=store,
-            first=day(first),
-            last=day(last),
+            first=first,
+            last=last,
             by=by,
             compare=compare is not None,
             ids=ids,
@@ -106,4 +101,4 @@ def command(
     if as_json:
         options.print_json(kpis_json(found, members=members))
     else:
-        click.echo(kpis_text(found))
+        options.print_text(kpis_text(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from importlib import import_module
@@ -128,8 +127,11 @@ def exit_code(error: CxscoreError) -> int:
 
 
 def _report(message: str, code: int, *, wants_json: bool, quiet: bool = False) -> int:
+    from cxscore.cli import options
+    from cxscore.report.words import printable
+
     if not quiet:
-        click.echo(f"error: {message}", err=True)
+        click.echo(f"error: {printable(message)}", err=True)
     if wants_json:
-        click.echo(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
+        options.print_json({"error": message, "exit_code": code}, indent=None)
     return code

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from cxscore.kpi.periods import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from cxscore.run.forecast import Forecast
@@ -35,6 +37,29 @@ config = click.option(
     default=None,
     help="Settings file; without it cxscore.toml of the current folder, where there is one.",
 )
+
+
+class CalendarDay(click.ParamType[date]):
+    """A day of the calendar, in the workspace's time zone."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the value, or fail with a sentence."""
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2026-10-25", param, ctx)
+        # Beyond, a calendar has no day before or after, and a clock no second.
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"{value} is out of reach; allowed: {EARLIEST} to {LATEST}", param, ctx)
+        return day
+
+
+first_day = click.option("--from", "first", type=CalendarDay(), help="First day.")
+last_day = click.option("--to", "last", type=CalendarDay(), help="Day after the last.")
 
 
 class Repeats(click.ParamType[Any]):
@@ -162,9 +187,19 @@ max_failed = click.option(
 )
 
 
-def print_json(value: object) -> None:
-    """One JSON object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """One JSON object on stdout; what a terminal would obey is written as an escape."""
+    from cxscore.report.words import UNPRINTABLE
+
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    click.echo(UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def print_text(text: str) -> None:
+    """Lines for people, without what a terminal would obey."""
+    from cxscore.report.words import printable
+
+    click.echo(printable(text))
 
 
 def print_forecast(found: Forecast, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +44,7 @@ if TYPE_CHECKING:
     type=click.Choice(["weekly", "monthly", "quarterly"]),
     help="The last complete week, month or quarter beside those before it.",
 )
-@click.option(
-    "--at", type=click.DateTime(["%Y-%m-%d"]), help="With --cadence: the period with this day."
-)
+@click.option("--at", type=options.CalendarDay(), help="With --cadence: the period with this day.")
 @click.option(
     "--changes",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -70,7 +68,7 @@ def command(
     out: Path,
     transcripts: Transcripts,
     cadence: Cadence | None,
-    at: datetime | None,
+    at: date | None,
     changes: Path | None,
     baseline: Path | None,
     benchmarks: Path | None,
@@ -94,7 +92,7 @@ def command(
             store,
             cadence,
             now=now,
-            at=None if at is None else at.date(),
+            at=at,
             changes=changes,
             baseline=baseline,
             benchmarks=benchmarks,
@@ -105,7 +103,7 @@ def command(
         if as_json:
             options.print_json({"report": str(path), **cadence_json(found)})
         else:
-            click.echo(cadence_text(found))
+            options.print_text(cadence_text(found))
             click.echo(f"wrote {path}")
         return
     if any(o is not None for o in (at, changes, baseline, benchmarks)):

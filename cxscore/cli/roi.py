@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from cxscore.cli import options
-from cxscore.cli.kpis import day
 
 
 @click.command(
@@ -25,16 +24,16 @@ true rate's.
 """,
 )
 @options.store
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@options.first_day
+@options.last_day
 @click.option("--scenario", type=click.Choice(["low", "mid", "high"]), help="Only this one.")
 @click.option("--contact-share", type=float, help="Cost of an avoided contact, share of average.")
 @options.config
 @options.as_json
 def command(
     store: Path,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     scenario: str | None,
     contact_share: float | None,
     config: Path | None,
@@ -45,8 +44,8 @@ def command(
 
     found = roi(
         store,
-        first=day(first),
-        last=day(last),
+        first=first,
+        last=last,
         scenario=scenario,
         contact_share=contact_share,
         config=config,
@@ -54,4 +53,4 @@ def command(
     if as_json:
         options.print_json(roi_json(found))
     else:
-        click.echo(roi_text(found))
+        options.print_text(roi_text(found))

@@ -180,7 +180,8 @@ def cadence_report(
             " cxscore kpis shows any period",
             path=str(store),
         )
-    names = sorted({*TESTED, *LEADS[cadence]})
+    # Looked at beside a published figure, and no test: the page's error budget is TESTED's.
+    names = sorted({*TESTED, *LEADS[cadence], *(b.kpi for b in others)})
     knowns = [loaded.known(loaded.started_within(*span)) for span in held]
     periods = tuple(_period(span, known, names) for span, known in zip(held, knowns, strict=True))
     current, known = periods[-1], knowns[-1]
@@ -227,9 +228,7 @@ def cadence_report(
         if len(periods) < 2
         else change(periods[-2].figures["csat_all"], current.figures["csat_all"]),
         csat_mix=_csat_mix(knowns),
-        published=tuple(
-            (BY_ID[b.kpi], published(b, facts)) for b in others if b.kpi in current.figures
-        ),
+        published=tuple((BY_ID[b.kpi], published(b, facts)) for b in others),
         settled=_settled(loaded, first, last),
         kinds={kind: _of_kind(known, kind) for kind in ("action", "informational")},
         back=money.roi(

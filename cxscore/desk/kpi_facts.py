@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +18,11 @@ from cxscore.kpi.facts import Contact, Facts, Floats, Mask
 from cxscore.kpi.followup import Followup, followup
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
+from cxscore.kpi.periods import EARLIEST, LATEST
 from cxscore.kpi.registry import Known
 from cxscore.kpi.topics import Topics
 from cxscore.readers import settings
+from cxscore.readers.csv_file import read_rows
 
 DAYS_A_MONTH = 365.25 / 12
 AMORTISED_MONTHS = 12
@@ -137,7 +138,7 @@ class Loaded:
             )
         first = datetime.fromtimestamp(float(times.min()), self.workspace.zone).date()
         last = datetime.fromtimestamp(self.until - 1, self.workspace.zone).date()
-        return first, last + timedelta(days=1)
+        return first, min(last, LATEST) + timedelta(days=1)
 
 
 def load_facts(
@@ -194,7 +195,9 @@ def _workspace(found: settings.Settings, path: Path | None) -> Workspace:
 
 
 def _day(value: object, name: str, place: str | None) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+    if value is None:
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime) and EARLIEST <= value <= LATEST:
         return value
     raise ConfigError(f"workspace.{name} is {value!r}; allowed: a date, 2026-08-31", path=place)
 
@@ -240,28 +243,16 @@ def read_self_service(path: Path, contacts: Sequence[Contact]) -> Visits:
         if one.customer is not None and one.started is not None and one.exclusion is None:
             begun.setdefault(one.customer, []).append(one.started)
     rows: list[tuple[float, bool, bool]] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = {"customer_id", "started_at"} - set(reader.fieldnames or ())
-            if missing:
-                reason = f"there is no column {min(missing)!r}"
-                raise ConfigError(reason, path=str(path))
-            for row in reader:
-                who = (row["customer_id"] or "").strip()
-                try:
-                    at = datetime.fromisoformat(row["started_at"])
-                except (ValueError, TypeError):
-                    raise InputError(
-                        f"started_at says {row['started_at']!r}; allowed: 2026-09-01T12:00:00Z",
-                        path=str(path),
-                        line=reader.line_num,
-                    ) from None
-                start = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-                later = any(0 <= s - start <= DAY for s in begun.get(who, ()))
-                rows.append((start, not later, not who))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", path=str(path)) from None
+    for line, row in read_rows(path, ("customer_id", "started_at")):
+        who = row["customer_id"].strip()
+        try:
+            at = datetime.fromisoformat(row["started_at"].strip())
+            start = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            reason = f"started_at says {row['started_at']!r}; allowed: 2026-09-01T12:00:00Z"
+            raise InputError(reason, path=str(path), line=line) from None
+        later = any(0 <= s - start <= DAY for s in begun.get(who, ()))
+        rows.append((start, not later, not who))
     return Visits(
         started=np.array([r[0] for r in rows], np.float64),
         alone=np.array([r[1] for r in rows], np.bool_),

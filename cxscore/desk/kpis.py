@@ -104,6 +104,8 @@ class Kpis:
     arms: Arms | None = None
     """None: no holdout was asked for."""
     link_error: LinkError | None = None
+    not_asked: tuple[str, ...] = ()
+    """KPIs of benchmarks that are not among those asked for."""
 
 
 def kpis(asked: Asked) -> Kpis:
@@ -156,6 +158,7 @@ def kpis(asked: Asked) -> Kpis:
         by=asked.by,
         loaded=loaded,
         arms=arms,
+        not_asked=tuple(sorted({b.kpi for b in others} - {k.id for k in chosen})),
         link_error=None if labelled is None else link_error(loaded.facts, labelled),
     )
 

@@ -48,6 +48,7 @@ def kpis_json(found: Kpis, *, members: bool = False) -> dict[str, Any]:
         "link_error": _links_json(found),
         "stitched": _stitched_json(found),
         "holdout_customers_in_both": None if found.arms is None else found.arms.in_both,
+        "benchmarks_not_asked": list(found.not_asked),
         "holdout_in_neither": None if found.arms is None else found.arms.neither,
         "by": found.by,
         "groups": {
@@ -177,6 +178,8 @@ def _joins(found: Kpis) -> list[str]:
             f"Not stitched although one names the other: {held.stitch_refused:,} pairs, of other"
             " customers or another time."
         )
+    if found.not_asked:
+        lines.append(f"Published figures not shown, not asked for: {', '.join(found.not_asked)}.")
     if found.arms is not None and found.arms.in_both:
         lines.append(
             f"Holdout: {found.arms.in_both:,} customers stand on both sides, so it spills over."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.errors import ConfigError
 from cxscore.readers import settings
+from cxscore.readers.yaml_file import read_yaml
 from cxscore.resources import prices_path
 from cxscore.run.money import Price, Prices
 
@@ -58,14 +58,7 @@ def read_prices(path: Path) -> Prices:
     Raises:
         ConfigError: it is not there, is not YAML, or a line cannot be used.
     """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the prices cannot be read: {error}", path=str(path)) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise ConfigError(f"not valid YAML: {error}", path=str(path), line=line) from None
+    document = read_yaml(path)
     try:
         read = _File.model_validate(document)
     except ValidationError as error:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from cxscore.desk.kpi_facts import DAY, Loaded
 from cxscore.estimates import Unavailable
 from cxscore.kpi.designs import Difference, before_after, staggered
@@ -44,10 +46,17 @@ def _moved(loaded: Loaded, one: Shipped) -> Moved:
     known, at = loaded.known(), loaded.seconds(one.day)
     topics = loaded.facts.attributes.get("topic")
     kpis = [BY_ID[name] for name in WATCHED]
-    if one.topic and topics is not None and (topics == one.topic).any():
-        found: list[tuple[Kpi, Difference | Unavailable]] = [
-            (k, staggered(k, known, topics == one.topic, at, days * DAY)) for k in kpis
-        ]
+    found: list[tuple[Kpi, Difference | Unavailable]]
+    if one.topic:
+        reached = np.zeros(len(known.facts), np.bool_) if topics is None else topics == one.topic
+        if reached.any():
+            found = [(k, staggered(k, known, reached, at, days * DAY)) for k in kpis]
+        else:
+            # Mistyped, perhaps: over all topics it would be another question.
+            named = [] if topics is None else sorted(set(topics.tolist()) - {""})
+            there = ", ".join(named) or "none"
+            why = f"no conversation has the topic {one.topic!r}; there are {there}"
+            found = [(k, Unavailable(missing=why)) for k in kpis]
     else:
         back, on = one.day - timedelta(days=days), one.day + timedelta(days=days)
         before = loaded.known(loaded.started_within(back, one.day))

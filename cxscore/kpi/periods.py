@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal
 
+EARLIEST, LATEST = date(1970, 1, 2), date(2999, 12, 31)
+"""Days with others around them on every calendar, and with seconds on every clock."""
 Cadence = Literal["weekly", "monthly", "quarterly"]
 BACK = {"weekly": 8, "monthly": 6, "quarterly": 4}
 """Periods drawn."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from cxscore.errors import ConfigError
+from cxscore.readers.yaml_file import read_yaml
 
 COUNTS = {
     "csat": ("top2", "answered", "csat_all"),
@@ -41,10 +40,7 @@ def read_baseline(path: Path) -> Baseline:
     Raises:
         ConfigError: it cannot be read, or a count is none or above its whole.
     """
-    try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"the baseline cannot be read: {error}", path=str(path)) from None
+    held = read_yaml(path)
     if not isinstance(held, dict):
         raise ConfigError(f"holds none of {', '.join(COUNTS)}", path=str(path))
     figures = []
@@ -52,8 +48,8 @@ def read_baseline(path: Path) -> Baseline:
         one = held.get(key)
         if one is None:
             continue
-        k, n = (one.get(name) if isinstance(one, dict) else None for name in (up, down))
-        if not isinstance(k, int) or not isinstance(n, int) or not 0 <= k <= n or n == 0:
+        k, n = (_whole(one.get(name)) if isinstance(one, dict) else None for name in (up, down))
+        if k is None or n is None or not 0 <= k <= n or n == 0:
             reason = f"{key} needs {up} and {down}, whole numbers, the first no more than the other"
             raise ConfigError(reason, path=str(path))
         figures.append(Before(kpi=kpi, k=k, n=n))
@@ -65,3 +61,8 @@ def read_baseline(path: Path) -> Baseline:
         source=str(held.get("source") or ""),
         figures=tuple(figures),
     )
+
+
+def _whole(value: object) -> int | None:
+    # yes and no are whole numbers to Python.
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

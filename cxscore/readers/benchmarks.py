@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.errors import ConfigError
+from cxscore.kpi.registry import BY_ID
+from cxscore.readers.yaml_file import read_yaml
 
-Share = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,7 @@ def read_benchmarks(path: Path) -> tuple[Benchmark, ...]:
     Raises:
         ConfigError: it cannot be read, or a row lacks one of them.
     """
-    try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"the benchmarks cannot be read: {error}", path=str(path)) from None
+    held = read_yaml(path)
     rows = held.get("benchmarks") if isinstance(held, dict) else None
     if not isinstance(rows, list) or not rows:
         raise ConfigError(
@@ -67,4 +66,10 @@ def _row(row: Any, number: int, path: Path) -> Benchmark:
         place = ".".join(map(str, first["loc"])) or "row"
         reason = f"benchmark {number}: {place}: {first['msg']}"
         raise ConfigError(reason, path=str(path)) from None
+    if found.kpi not in BY_ID:
+        near = ", ".join(get_close_matches(found.kpi, BY_ID, 3, 0.3)) or ", ".join(list(BY_ID)[:3])
+        reason = (
+            f"benchmark {number}: there is no KPI {found.kpi!r}; near: {near}; all: docs/kpis.md"
+        )
+        raise ConfigError(reason, path=str(path))
     return Benchmark(**found.model_dump())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cxscore.errors import ConfigError, InputError
+from cxscore.errors import InputError
+from cxscore.readers.csv_file import read_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +27,20 @@ def read_changes(path: Path) -> tuple[Shipped, ...]:
         ConfigError: it cannot be read, or a column is missing.
         InputError: a line holds no date.
     """
-    found = []
+    return tuple(
+        Shipped(
+            day=_day(row["date"], path, at),
+            kind=row["kind"].strip(),
+            what=row["what"].strip(),
+            topic=row.get("topic", "").strip(),
+        )
+        for at, row in read_rows(path, ("date", "kind", "what"))
+    )
+
+
+def _day(text: str, path: Path, at: int) -> date:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [c for c in ("date", "kind", "what") if c not in (reader.fieldnames or ())]
-            if missing:
-                raise ConfigError(f"there is no column {missing[0]!r}", path=str(path))
-            for row in reader:
-                try:
-                    day = date.fromisoformat(row["date"])
-                except (ValueError, TypeError):
-                    raise InputError(
-                        f"date says {row['date']!r}; allowed: 2026-09-30",
-                        path=str(path),
-                        line=reader.line_num,
-                    ) from None
-                found.append(
-                    Shipped(
-                        day=day,
-                        kind=row["kind"] or "",
-                        what=row["what"] or "",
-                        topic=row.get("topic") or "",
-                    )
-                )
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the changes cannot be read: {error}", path=str(path)) from None
-    return tuple(found)
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        reason = f"date says {text!r}; allowed: 2026-09-30"
+        raise InputError(reason, path=str(path), line=at) from None

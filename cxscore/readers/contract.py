@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import csv
+import math
 from datetime import date
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.audit.contract import Breach, Contract
 from cxscore.audit.invoice import InvoiceLine
 from cxscore.errors import ConfigError, InputError
+from cxscore.readers.csv_file import read_rows
+from cxscore.readers.yaml_file import read_yaml
 from cxscore.transcript import EXCLUSION_LADDER
 
 _COLUMNS = ("invoice", "vendor", "conversation_id", "date", "outcome", "amount", "currency")
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     vendor: str
     price: float = Field(ge=0)
@@ -36,10 +37,7 @@ def read_contract(path: Path) -> Contract:
     Raises:
         ConfigError: it cannot be read, or a value is not allowed.
     """
-    try:
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"the contract cannot be read: {error}", path=str(path)) from None
+    held = read_yaml(path)
     if not isinstance(held, dict):
         raise ConfigError("the contract holds no keys; see docs/audit.md", path=str(path))
     try:
@@ -69,18 +67,7 @@ def read_invoice(path: Path) -> tuple[InvoiceLine, ...]:
         ConfigError: it cannot be read, or a column is missing.
         InputError: a line cannot be used.
     """
-    lines: list[InvoiceLine] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                there = ", ".join(reader.fieldnames or ())
-                reason = f"there is no column {missing[0]!r}; there are: {there}"
-                raise ConfigError(reason, path=str(path))
-            lines.extend(_line(row, reader.line_num, path) for row in reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the invoice cannot be read: {error}", path=str(path)) from None
+    lines = [_line(row, at, path) for at, row in read_rows(path, _COLUMNS)]
     if not lines:
         raise InputError("holds no line", path=str(path))
     return tuple(lines)
@@ -98,7 +85,9 @@ def _line(row: dict[str, str], at: int, path: Path) -> InvoiceLine:
     try:
         amount = float(row["amount"])
     except (TypeError, ValueError):
-        raise wrong("amount", "a number, 0.95 or -0.95") from None
+        amount = math.nan
+    if not math.isfinite(amount):
+        raise wrong("amount", "a number, 0.95 or -0.95")
     return InvoiceLine(
         line=at - 1,
         invoice=(row["invoice"] or "").strip(),

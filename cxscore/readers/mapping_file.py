@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jmespath
-import yaml
 from jmespath.exceptions import JMESPathError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.errors import ConfigError
+from cxscore.readers.yaml_file import read_yaml
 
 Expression = str
 """A JMESPath expression, e.g. ``parts[].body`` or a constant, e.g. ``'chat'``."""
@@ -132,15 +132,7 @@ def load(path: Path) -> MappingFile:
     Raises:
         ConfigError: it is missing, no YAML, or a key or an expression is not valid.
     """
-    try:
-        told = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or str(error).split("\n")[0]
-        line = mark.line + 1 if mark is not None else None
-        raise ConfigError(f"is not valid YAML: {said}", path=str(path), line=line) from None
+    told = read_yaml(path)
     try:
         mapping = MappingFile.model_validate(told)
     except ValidationError as error:

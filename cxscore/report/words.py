@@ -84,7 +84,7 @@ SUSPICION = {
 
 # What a terminal would obey and a page cannot show: control characters, direction overrides,
 # halves of surrogate pairs.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -93,7 +93,7 @@ def printable(text: str) -> str:
     >>> printable("a" + chr(27) + "[31mb")
     'a�[31mb'
     """
-    return _UNPRINTABLE.sub("�", text.replace("\r\n", "\n"))
+    return UNPRINTABLE.sub("�", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:

@@ -128,7 +128,7 @@ CONTRACT = "vendor: V\nprice: 1\ncurrency: EUR\nlabels: [resolved]\n"
         (CONTRACT + "not_when: [returned]\n", "window_hours says within what"),
         (CONTRACT + "exclusions: [ghosts]\n", "'ghosts'; allowed: test, merged"),
         (CONTRACT.replace("1", "-1"), "price"),
-        ("a: [", "cannot be read"),
+        ("a: [", "is not valid YAML"),
     ],
 )
 def test_a_contract_that_cannot_be_used(tmp_path, text, words):
@@ -177,7 +177,10 @@ def test_changes_that_cannot_be_used(tmp_path):
         ("a: 1", "holds none of csat, first_contact_resolution"),
         ("csat: {top2: 5, answered: 4}", "csat needs top2 and answered"),
         ("csat: {top2: many, answered: 4}", "csat needs top2 and answered"),
-        ("[", "cannot be read"),
+        ("[", "b.yaml:1: is not valid YAML"),
+        ("csat: {top2: 2026-02-30, answered: 4}", "is not valid YAML: day is out of range"),
+        ("[" * 5_000, "is nested too deeply"),
+        ("csat: {top2: true, answered: 4}", "csat needs top2 and answered"),
     ],
 )
 def test_a_baseline_that_cannot_be_used(tmp_path, text, words):

@@ -147,10 +147,20 @@ def test_a_holdout_is_named_and_must_have_two_sides(store):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: [", "cannot be read"),
+        ("a: [", "is not valid YAML"),
         ("other: 1", "holds no list 'benchmarks'"),
         ("benchmarks: [{kpi: V1, definition: x, value: -1, source: s, date: 2026}]", "benchmark 1"),
         ("benchmarks: [{kpi: V1}]", "benchmark 1: definition"),
+        ("a: 2026-02-30", "is not valid YAML: day is out of range"),
+        ("[" * 5_000, "is nested too deeply"),
+        (
+            "benchmarks: [{kpi: V1, definition: x, value: .inf, source: s, date: 2026}]",
+            "benchmark 1: value",
+        ),
+        (
+            "benchmarks: [{kpi: csat, definition: x, value: 1, source: s, date: 2026}]",
+            "benchmark 1: there is no KPI 'csat'; near: csat_ai",
+        ),
     ],
 )
 def test_benchmarks_that_cannot_be_used(tmp_path, text, words):
@@ -295,7 +305,7 @@ def test_short_lines_and_foreign_bytes_are_told_by_place(store, tmp_path):
     assert isinstance(short, InputError)
     assert short.line == 2
     path.write_bytes(b"session_id,customer_id,started_at\n\xff,b,c\n")
-    assert "cannot be read" in str(run(*args, "--self-service", path).exception)
+    assert "is no UTF-8 text" in str(run(*args, "--self-service", path).exception)
     path.write_text("date,kind,what\n,a,b\n")
     told = ("report", "--cadence", "weekly", "--store", store, "--config", CONFIG)
     assert isinstance(run(*told, "--changes", path).exception, InputError)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.errors import ConfigError
+from cxscore.readers.yaml_file import read_yaml
 from cxscore.rubric import Rubric
 
 COLUMNS = (
@@ -68,14 +67,7 @@ def load_map(path: Path, rubric: Rubric) -> LabelMap:
             rubric's.
     """
     try:
-        held: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        found = LabelMap.model_validate(held)
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        raise ConfigError("is no readable YAML", path=str(path), line=line) from None
+        found = LabelMap.model_validate(read_yaml(path) or {})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(p) for p in first["loc"])

@@ -1,0 +1,51 @@
+"""A small CSV file with a header, row by row, or one sentence why it cannot be read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cxscore.errors import ConfigError, InputError
+
+Row = dict[str, str]
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    """Line number and cells of every row; a cell a short line lacks is empty.
+
+    Args:
+        path: UTF-8, with or without a byte order mark.
+        columns: names that must stand in the header; others may.
+
+    Raises:
+        ConfigError: it cannot be opened or is no text, or a column is missing.
+        InputError: a line cannot be read.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            names = reader.fieldnames or ()
+            missing = [name for name in columns if name not in names]
+            if missing:
+                there = ", ".join(names) or "none"
+                reason = f"there is no column {missing[0]!r}; there are: {there}"
+                raise ConfigError(reason, path=str(path))
+            while True:
+                # The first line a broken record stands on, not the one reading gave up at.
+                begins = reader.line_num + 1
+                try:
+                    row = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    raise InputError(
+                        f"the line cannot be read: {error}", path=str(path), line=begins
+                    ) from None
+                yield reader.line_num, {k: v for k, v in row.items() if k is not None}
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is no UTF-8 text: {error.reason}", path=str(path)) from None
+    except csv.Error as error:
+        raise ConfigError(f"the header cannot be read: {error}", path=str(path)) from None

@@ -1,0 +1,30 @@
+"""A small YAML file of a workspace as plain values, or one sentence why it is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cxscore.errors import ConfigError
+
+
+def read_yaml(path: Path) -> Any:
+    """The values of a file; None: it is empty.
+
+    Raises:
+        ConfigError: it cannot be opened, or is no YAML; with the line where that is known.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from None
+    except RecursionError:
+        raise ConfigError("is nested too deeply to be read", path=str(path)) from None
+    except (yaml.YAMLError, ValueError) as error:
+        # PyYAML turns 2026-02-30 into a date itself, and fails without a place.
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or str(error).split("\n")[0]
+        line = None if mark is None else mark.line + 1
+        raise ConfigError(f"is not valid YAML: {said}", path=str(path), line=line) from None
