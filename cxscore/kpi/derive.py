@@ -5,12 +5,11 @@ The table in docs/kpis.md says the same for readers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxscore.kpi.facts import Contact
-from cxscore.kpi.handover import checks
+from cxscore.kpi.handover import checks, hands_over
 from cxscore.kpi.reading import claims_resolved
 from cxscore.kpi.returns import seconds, span
 from cxscore.label import Survey
@@ -44,7 +43,6 @@ _CHECKED = frozenset(
 )
 _SERVICE = ("relevance", "tone", "professionalism", "efficiency", "clarity")
 _GOOD = 4
-_HANDOVER_CALL = re.compile(r"(?i)(?:transfer|escalat|hand).*(?:human|agent|person|team|operator)")
 _LONGEST = 60
 """Characters of a free attribute that may still be a group; a longer one is words."""
 _LINKS = frozenset(
@@ -218,7 +216,7 @@ def _human_last(turns: Sequence[tuple[int, Turn]]) -> bool:
 def _handed_by_tool(conversation: Conversation) -> bool:
     """The log holds a call that hands over to a person, and no error as its result."""
     return any(
-        _HANDOVER_CALL.search(call.name) and call.ok is not False
+        hands_over(call.name) and call.ok is not False
         for turn in conversation.turns
         if turn.role is Role.AI_AGENT
         for call in turn.tool_calls

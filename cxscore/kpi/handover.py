@@ -1,14 +1,70 @@
-"""What of a handover's five checks the record itself decides; the rest stays not known."""
+"""Which call hands over to a person, and what of a handover's five checks the record decides."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from cxscore.transcript import Conversation, Handoff, Role, Turn
 
 _IDENTIFIER = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b(?=[\w-]*\d{4})[\w-]*\d\b")
 """An e-mail address, or a word with four digits in a row: order, contract, postcode, phone."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_HANDOVERS = frozenset({
+    "escalate", "escalates", "escalation", "handoff", "handover",
+})  # fmt: skip
+_MOVES = frozenset({
+    "assign", "connect", "forward", "hand", "pass", "reassign", "redirect", "route", "send",
+    "transfer",
+})  # fmt: skip
+_ASKS = frozenset({
+    "bring", "call", "contact", "get", "involve", "invoke", "notify", "request", "speak",
+    "summon", "talk",
+})  # fmt: skip
+_PEOPLE = frozenset({
+    "advisor", "agent", "agents", "colleague", "desk", "helpdesk", "human", "humans", "manager",
+    "operator", "operators", "people", "queue", "rep", "representative", "representatives",
+    "specialist", "staff", "supervisor", "support", "team",
+})  # fmt: skip
+_BETWEEN = frozenset({
+    "a", "an", "call", "case", "chat", "contact", "conversation", "customer", "front", "issue",
+    "live", "off", "over", "session", "the", "ticket", "tier", "to", "user",
+})  # fmt: skip
+"""What may stand between the verb and the people; money, seats and lines may not."""
+_HANDED = frozenset({("hand", "off"), ("hand", "over"), ("live", "agent"), ("human", "takeover")})
+_LOOKS = frozenset({
+    "availability", "check", "count", "describe", "fetch", "find", "history", "list", "load",
+    "lookup", "policy", "read", "search", "show", "status", "view",
+})  # fmt: skip
+
+
+def hands_over(call: str) -> bool:
+    """Whether a tool of this name hands the conversation to a person, by its words.
+
+    >>> [hands_over(n) for n in ("transfer_to_human_agents", "escalateTicket", "hand_to_team")]
+    [True, True, True]
+    >>> [hands_over(n) for n in ("search_merchandise_by_team", "transfer_funds_to_agent")]
+    [False, False]
+    """
+    words = [w.lower() for w in _WORD.findall(call)]
+    if _LOOKS & set(words):
+        return False
+    # Off and over are words of their own in hand_off and hand_over.
+    if _HANDOVERS & set(words) or any(p in _HANDED for p in pairwise(words)):
+        return True
+    for at, word in enumerate(words):
+        people = next((i for i, w in enumerate(words) if i > at and w in _PEOPLE), None)
+        if people is None:
+            continue
+        between = words[at + 1 : people]
+        if word in _MOVES and _BETWEEN.issuperset(between):
+            return True
+        whom = words[people] in {"human", "humans"} or "live" in between
+        if word in _ASKS and whom and _BETWEEN.issuperset(between):
+            return True
+    return False
 
 
 def checks(

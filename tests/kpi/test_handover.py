@@ -2,7 +2,9 @@
 
 import json
 
-from cxscore.kpi.handover import checks
+import pytest
+
+from cxscore.kpi.handover import checks, hands_over
 from cxscore.readers import read
 from cxscore.resources import data_dir
 from cxscore.transcript import Conversation, Handoff, Record, Role, Turn
@@ -64,3 +66,25 @@ def test_passed_on_is_the_wrong_place_and_one_person_is_not_known_to_be_the_righ
     said = ((Role.CUSTOMER, "hi"), (Role.HUMAN_AGENT, "Not my desk, one moment."))
     assert looked_at(*said, moves=2)["right_destination"] is False
     assert looked_at(*said)["right_destination"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "hands"),
+    [
+        *((n, True) for n in (
+            "transfer_to_human_agents", "transferToHuman", "transfer_to_support", "escalate_ticket",
+            "escalate_to_human", "create_escalation", "hand_to_team", "hand_off",
+            "handover_to_agent", "HandoffToAgent", "connect_to_live_agent", "route_to_queue",
+            "assign_ticket_to_agent", "request_human", "talk_to_human", "pass_to_tier_2_support", "transfer_call_to_operator",
+        )),
+        *((n, False) for n in (
+            "search_merchandise_by_team", "handle_operator_code", "transfer_funds_to_person",
+            "transfer_money_to_agent", "transfer_miles", "get_escalation_status", "assign_seat",
+            "list_support_agents", "check_human_agent_availability", "forward_mail", "send_email",
+            "send_certificate", "contact_support_article_search", "transfer_line_to_user",
+            "human_readable_report", "handbag_team_colors", "agent_login", "get_user_details",
+        )),
+    ],
+)  # fmt: skip
+def test_a_call_hands_over_by_its_words(name, hands):
+    assert hands_over(name) is hands
