@@ -75,7 +75,8 @@ def test_passed_on_is_the_wrong_place_and_one_person_is_not_known_to_be_the_righ
             "transfer_to_human_agents", "transferToHuman", "transfer_to_support", "escalate_ticket",
             "escalate_to_human", "create_escalation", "hand_to_team", "hand_off",
             "handover_to_agent", "HandoffToAgent", "connect_to_live_agent", "route_to_queue",
-            "assign_ticket_to_agent", "request_human", "talk_to_human", "pass_to_tier_2_support", "transfer_call_to_operator",
+            "assign_ticket_to_agent", "request_human", "talk_to_human", "pass_to_tier_2_support",
+            "transfer_call_to_operator",
         )),
         *((n, False) for n in (
             "search_merchandise_by_team", "handle_operator_code", "transfer_funds_to_person",
