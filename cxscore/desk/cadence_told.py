@@ -9,6 +9,7 @@ from cxscore.desk.cadence import CadenceReport
 from cxscore.desk.kpis_told import difference_json, figure_json, shown
 from cxscore.desk.since_launch import Launch
 from cxscore.estimates import Unavailable
+from cxscore.kpi.intervals import Slope
 
 
 def cadence_json(found: CadenceReport) -> dict[str, Any]:
@@ -88,7 +89,6 @@ def cadence_json(found: CadenceReport) -> dict[str, Any]:
 def _launch_json(found: Launch | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    slope = found.slope
     return {
         "months": [
             {
@@ -98,9 +98,8 @@ def _launch_json(found: Launch | None) -> dict[str, Any] | None:
             }
             for m in found.months
         ],
-        "slope": {"unavailable": slope.missing}
-        if isinstance(slope, Unavailable)
-        else {"value": slope.value, "low": slope.low, "high": slope.high},
+        "slope": _slope_json(found.slope),
+        "slope_of_one_mix": _slope_json(found.slope_of_one_mix),
         "cohorts": [
             {
                 "days": [c.first_day, c.last_day],
@@ -113,6 +112,12 @@ def _launch_json(found: Launch | None) -> dict[str, Any] | None:
         "target": found.target,
         "value_after_days": found.value_after,
     }
+
+
+def _slope_json(slope: Slope | Unavailable) -> dict[str, Any]:
+    if isinstance(slope, Unavailable):
+        return {"unavailable": slope.missing}
+    return {"value": slope.value, "low": slope.low, "high": slope.high}
 
 
 def cadence_text(found: CadenceReport) -> str:

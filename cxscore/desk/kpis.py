@@ -15,7 +15,7 @@ from cxscore.estimates import Unavailable
 from cxscore.kpi.benchmarks import not_comparable
 from cxscore.kpi.breaks import drawn, line_break_of
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
-from cxscore.kpi.designs import Difference, customers_in_both, holdout
+from cxscore.kpi.designs import Difference, by_group, customers_in_both, holdout
 from cxscore.kpi.facts import Facts, Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.linking import LinkError, link_error
@@ -241,15 +241,8 @@ def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
         return Line(kpi=kpi, figure=figure, before=before, change=Unavailable(missing=broken))
     mix: MixShift | Unavailable | None = None
     if kpi.unit == "share" and figure.k is not None and before.k is not None:
-        mix = mix_shift(_by_stream(kpi, earlier), _by_stream(kpi, known))
+        mix = mix_shift(by_group(kpi, earlier, "stream"), by_group(kpi, known, "stream"))
     return Line(kpi=kpi, figure=figure, before=before, change=change(before, figure), mix=mix)
-
-
-def _by_stream(kpi: Kpi, known: Known) -> dict[str, Figure]:
-    found = {}
-    for stream in sorted(set(known.facts.stream.tolist())):
-        found[stream] = kpi.of(known.within(known.facts.stream == stream))
-    return found
 
 
 def _groups(known: Known, by: str, chosen: tuple[Kpi, ...]) -> dict[str, tuple[Line, ...]]:

@@ -118,7 +118,16 @@ def difference_json(one: Difference | Unavailable) -> dict[str, Any]:
         "high": one.high,
         "method": one.method,
         "shown": one.shown,
+        **_mix_json(one.mix, one.mix_by),
     }
+
+
+def _mix_json(mix: MixShift | Unavailable | None, by: str) -> dict[str, Any]:
+    return (
+        {"mix": {"by": by, "within": mix.rate, "shares": mix.mix}}
+        if isinstance(mix, MixShift)
+        else {}
+    )
 
 
 def _links_json(found: Kpis) -> dict[str, Any]:

@@ -8,7 +8,14 @@ from datetime import timedelta
 from cxscore.desk.kpi_facts import Loaded
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder
-from cxscore.kpi.cohorts import Cohort, Month, cohorts, months_of, trajectory
+from cxscore.kpi.cohorts import (
+    Cohort,
+    Month,
+    cohorts,
+    months_of,
+    standardised_trajectory,
+    trajectory,
+)
 from cxscore.kpi.intervals import Slope
 from cxscore.kpi.periods import complete_months
 
@@ -21,6 +28,8 @@ class Launch:
     months: tuple[Month, ...]
     slope: Slope | Unavailable
     """Of D11, a month; 0.01 is one point."""
+    slope_of_one_mix: Slope | Unavailable
+    """The same, the shares of topics held."""
     target: float | None
     value_after: int | None
     """Days to the first of two weeks in a row at the target; None: not reached, or no target."""
@@ -43,6 +52,7 @@ def since_launch(loaded: Loaded) -> Launch | None:
         cohorts=cohorts(known, lambda n: loaded.seconds(start + timedelta(days=n))),
         months=months,
         slope=trajectory(months),
+        slope_of_one_mix=standardised_trajectory(months),
         target=loaded.workspace.target,
         value_after=_value_after(loaded),
     )

@@ -9,6 +9,8 @@ from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.intervals import Z95, newcombe, standardised
 
+OF_MEANS = "difference of means"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -51,7 +53,7 @@ def change(before: Figure, now: Figure, *, z: float = Z95) -> Change | Unavailab
         return Unavailable(missing="all of one side are alike: there is no error to reckon with")
     half = z * math.hypot(*errors)
     value = b.value - a.value
-    return Change(value=value, low=value - half, high=value + half, method="difference of means")
+    return Change(value=value, low=value - half, high=value + half, method=OF_MEANS)
 
 
 def standard_error(figure: Figure, number: Estimate) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi.breaks import drawn, line_break_of
-from cxscore.kpi.compare import change, standard_error
+from cxscore.kpi.compare import OF_MEANS, MixShift, change, mix_shift, standard_error
 from cxscore.kpi.facts import Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.intervals import Z95
@@ -37,6 +37,10 @@ class Difference:
     """Before and after, where a change reached."""
     others: tuple[Figure, Figure] | None = None
     """Before and after, where it did not."""
+    mix: MixShift | Unavailable | None = None
+    """Of a before/after of a share: what changed within groups, and what by their shares."""
+    mix_by: str = ""
+    """The groups: topics, or streams where no conversation has a topic."""
 
     @property
     def shown(self) -> bool:
@@ -55,7 +59,23 @@ def before_after(kpi: Kpi, before: Known, now: Known) -> Difference | Unavailabl
     broken = line_break_of(kpi, drawn(before.facts), drawn(now.facts))
     if broken is not None:
         return Unavailable(missing=broken)
-    return _two(kpi, before, now, "before/after", ("before", "now"))
+    found = _two(kpi, before, now, "before/after", ("before", "now"))
+    if isinstance(found, Unavailable) or kpi.unit != "share" or found.method == OF_MEANS:
+        return found
+    by = "topic" if all(_has(k, "topic") for k in (before, now)) else "stream"
+    mix = mix_shift(by_group(kpi, before, by), by_group(kpi, now, by))
+    return replace(found, mix=mix, mix_by=by)
+
+
+def _has(known: Known, name: str) -> bool:
+    held = known.facts.attributes.get(name)
+    return held is not None and bool((held != "").any())
+
+
+def by_group(kpi: Kpi, known: Known, name: str) -> dict[str, Figure]:
+    """A KPI of each value of an attribute, ``stream`` as the records tell it."""
+    held = known.facts.stream if name == "stream" else known.facts.attributes[name]
+    return {value: kpi.of(known.within(held == value)) for value in sorted(set(held.tolist()))}
 
 
 def holdout(kpi: Kpi, known: Known, held_out: Mask, treated: Mask) -> Difference | Unavailable:

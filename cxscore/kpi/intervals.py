@@ -220,11 +220,22 @@ def weighted_slope(counts: Sequence[tuple[int, int]], at: Sequence[float] | None
     k, n = np.array(counts, np.float64).T
     x = np.asarray(range(1, len(k) + 1) if at is None else at, np.float64)
     p = k / n
-    middle = float((n * x).sum() / n.sum())
-    spread = float((n * (x - middle) ** 2).sum())
-    value = float((n * (x - middle) * p).sum()) / spread
-    variance = float((n**2 * (x - middle) ** 2 * p * (1 - p) / n).sum()) / spread**2
-    se = math.sqrt(variance)
+    return slope(x, p, n, p * (1 - p) / n)
+
+
+def slope(x: Floats, y: Floats, weight: Floats, variance: Floats) -> Slope:
+    """Weighted least squares slope, its error from the points' own variances.
+
+    Args:
+        x: (m,) where the points lie.
+        y: (m,) their values.
+        weight: (m,) what each counts.
+        variance: (m,) of each value.
+    """
+    middle = float((weight * x).sum() / weight.sum())
+    spread = float((weight * (x - middle) ** 2).sum())
+    value = float((weight * (x - middle) * y).sum()) / spread
+    se = math.sqrt(float((weight**2 * (x - middle) ** 2 * variance).sum())) / spread
     return Slope(value=value, se=se, low=value - Z95 * se, high=value + Z95 * se)
 
 

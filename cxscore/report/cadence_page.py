@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi.breaks import Drawn, line_break
+from cxscore.kpi.compare import MixShift
 from cxscore.kpi.designs import CLAIMS, Difference
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.registry import KPIS, Kpi
@@ -253,10 +254,13 @@ def difference(kpi: Kpi, one: Difference | Unavailable) -> str:
     if isinstance(one, Unavailable):
         return f"not available: {one.missing}"
     scale, unit = (100, " points") if kpi.unit == "share" else (1, "")
-    return (
+    told = (
         f"{scale * one.value:+.1f}{unit} ({scale * one.low:+.1f} to {scale * one.high:+.1f};"
         f" {one.design})"
     )
+    if isinstance(one.mix, MixShift):
+        told += f", {scale * one.mix.rate:+.1f} of it within {one.mix_by}s"
+    return told
 
 
 def decision(found: Any) -> str:

@@ -14,7 +14,7 @@ from cxscore.cli.main import group
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import durability, quality
 from cxscore.kpi.breaks import drawn, line_break, line_break_of
-from cxscore.kpi.cohorts import Month, trajectory
+from cxscore.kpi.cohorts import Month, standardised_trajectory, trajectory
 from cxscore.kpi.compare import Change, change
 from cxscore.kpi.designs import before_after, holdout, staggered
 from cxscore.kpi.facts import Contact, facts_of
@@ -267,6 +267,44 @@ def test_a_trend_never_crosses_a_change_of_judge_or_definition():
     high = [month(4, 0.8, "the judge changed (W8)"), month(5, 0.8), month(6, 0.8)]
     assert trajectory([*low, *high]).value == pytest.approx(0.0)
     assert "since April 2026: the judge changed" in trajectory([*low, *high[:2]]).missing
+
+
+def test_a_trend_that_is_all_mix_is_none_with_the_mix_held():
+    """Two topics of 80 and 30 %, neither of which moves; the easy one grows."""
+    rng = np.random.default_rng(5)
+    inside = plain = 0
+    for _ in range(200):
+        months = []
+        for n, easy in enumerate((60, 150, 240, 320), start=1):
+            topics = {
+                "easy": (float(rng.binomial(easy, 0.8)), easy),
+                "hard": (float(rng.binomial(400 - easy, 0.3)), 400 - easy),
+            }
+            whole = sum(k for k, _ in topics.values()) / 400
+            months.append(replace(month(n, whole), topics=topics))
+        held = standardised_trajectory(months)
+        inside += held.low <= 0 <= held.high
+        plain += trajectory(months).low > 0
+    assert 0.91 <= inside / 200 <= 0.99
+    assert plain == 200
+    few = [replace(m, topics={f"only {i}": (1.0, 10)}) for i, m in enumerate(months)]
+    assert "hold 0% of the conversations" in standardised_trajectory(few).missing
+
+
+def test_a_change_after_something_shipped_tells_what_is_mix():
+    def rows(easy, at):
+        return [
+            one(
+                i + int(at), started=at, escalated=i % 10 < (2 if i < easy else 7),
+                attributes={"topic": "easy" if i < easy else "hard"},
+            )
+            for i in range(400)
+        ]  # fmt: skip
+
+    found = before_after(BY_ID["escalation"], of(rows(100, 0.0)), of(rows(300, 1_000.0)))
+    assert found.mix_by == "topic"
+    assert found.mix.rate == pytest.approx(0.0)
+    assert found.mix.mix == pytest.approx(found.value)
 
 
 # Groups and arms.
