@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cxscore.errors import ConfigError, InputError
+from cxscore.readers.assembly import MAX_TURN_CHARACTERS
 
 Row = dict[str, str]
+LONGEST_CELL = 4 * MAX_TURN_CHARACTERS
+"""Characters; a turn may be quoted and escaped."""
+
+
+def lift_cell_limit() -> None:
+    """Let a cell hold a whole turn: the standard library's own limit is 131,072 characters."""
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
@@ -22,6 +30,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
         ConfigError: it cannot be opened or is no text, or a column is missing.
         InputError: a line cannot be read.
     """
+    lift_cell_limit()
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="")

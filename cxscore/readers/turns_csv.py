@@ -11,7 +11,8 @@ from typing import BinaryIO, TypeVar
 from cxscore.errors import TranscriptError
 from cxscore.label import Survey
 from cxscore.readers import times
-from cxscore.readers.assembly import MAX_TURN_CHARACTERS, assemble
+from cxscore.readers.assembly import assemble
+from cxscore.readers.csv_file import lift_cell_limit
 from cxscore.readers.detection import delimiter
 from cxscore.readers.json_objects import undecodable
 from cxscore.transcript import (
@@ -196,7 +197,7 @@ def _truth(name: str, cell: str | None) -> bool | None:
 
 def _rows(stream: BinaryIO, path: str) -> Iterator[Row]:
     # The library's own limit is below one long e-mail; it is one number for the whole process.
-    csv.field_size_limit(max(csv.field_size_limit(), 4 * MAX_TURN_CHARACTERS))
+    lift_cell_limit()
     lines = _decoded(stream, path)
     header = next(lines, "")
     reader = csv.reader(_chained(header, lines), delimiter=delimiter(header), strict=False)

@@ -9,13 +9,13 @@ from cxscore.cli.main import group
 from cxscore.errors import ConfigError, CxscoreError, InputError
 from cxscore.readers.changes import read_changes
 from cxscore.readers.contract import read_contract, read_invoice
-from cxscore.readers.csv_file import read_rows
+from cxscore.readers.csv_file import LONGEST_CELL, read_rows
 from cxscore.readers.pairs import read_pairs
 from tests.kpi.test_pages import CONFIG, EXAMPLES, run, store
 
 __all__ = ["store"]
 
-LONG = "x" * 200_000
+LONG = "x" * (LONGEST_CELL + 1)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_a_map_says_where_it_loses(file, rubric):
         ("columns: {ticket: T}\n", "'ticket' is no column of labels"),
         ('criteria: {"Solved?": solved}\n', "'solved' is no criterion of cx"),
         ("levels: {resolution: {yes: 6}}\n", "'6' is no level of resolution"),
-        ("levels: [\n", "no readable YAML"),
+        ("levels: [\n", "is not valid YAML"),
     ],
 )
 def test_a_map_with_a_slip(file, rubric, text, message):

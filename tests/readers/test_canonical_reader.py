@@ -27,6 +27,7 @@ from cxscore.transcript import (
     VendorClaim,
     Visibility,
 )
+from cxscore.transcript.sealed_keys import without_sealed_keys
 
 LINE = {
     "id": "c-1",
@@ -271,6 +272,8 @@ def test_a_written_record_is_read_as_it_was(record):
     once = _again(record)
     again = _again(once)
     assert (again.conversation, again.sealed) == (once.conversation, once.sealed)
-    if not once.sealed.events:
+    calls = [c for t in record.conversation.turns for c in t.tool_calls]
+    told = any(without_sealed_keys(c.arguments) != c.arguments for c in calls)
+    if not once.sealed.events and not told:
         # Nothing in it needed sealing: the very same conversation comes back.
         assert (once.conversation, once.sealed) == (record.conversation, record.sealed)
