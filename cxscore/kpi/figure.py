@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -243,52 +243,41 @@ def mean(
     have = base & ~np.isnan(values)
     n = int(np.count_nonzero(have))
     unknown = int(np.count_nonzero(base)) - n
-    if not n:
-        why = f"no conversation has {needs}" + (f"; {unknown:,} have none" if unknown else "")
-        return Figure(number=Unavailable(missing=why), unknown=unknown)
-    if unknown > MOST_WITHOUT * (n + unknown):
-        return Figure(
-            number=Unavailable(
-                missing=f"{unknown:,} of {n + unknown:,} conversations lack {needs}"
-            ),
-            n=n,
-            numerator=members(facts, have),
-            denominator=members(facts, have),
-            unknown=unknown,
-        )
-    value, half, customers = mean_interval(values[have], facts.customer[have])
-    ends = (least, most)
-    if math.isinf(half) and not all(map(math.isfinite, ends)):
-        return Figure(
-            number=Unavailable(
-                missing=f"all from one customer ({value:,.2f}): how far others differ is not known"
-            ),
-            n=n,
-            numerator=members(facts, have),
-            denominator=members(facts, have),
-            unknown=unknown,
-        )
-    low, high = max(value - half, least), min(value + half, most)
-    if not half and all(map(math.isfinite, ends)):
-        room = most_with_none(customers)
-        low, high = value - room * (value - least), value + room * (most - value)
-        half = (high - low) / 2
-    return Figure(
-        number=Estimate(
-            value=value,
-            low=min(low, value),
-            high=max(high, value),
-            n=n,
-            method="mean, t, customers drawn whole",
-            parts=(Part(name="sampling", half_width=(high - low) / 2),),
-            members=members(facts, have),
-        ),
+    found = Figure(
+        number=Unavailable(missing=f"no conversation has {needs}"),
         n=n,
         numerator=members(facts, have),
         denominator=members(facts, have),
         unknown=unknown,
-        error=min(half, most - least) / Z95,
     )
+
+    def refused(why: str) -> Figure:
+        return replace(found, number=Unavailable(missing=why))
+
+    if not n:
+        return refused(f"no conversation has {needs}; {unknown:,} have none") if unknown else found
+    if unknown > MOST_WITHOUT * (n + unknown):
+        return refused(f"{unknown:,} of {n + unknown:,} conversations lack {needs}")
+    value, half, customers = mean_interval(values[have], facts.customer[have])
+    ends = (least, most) if math.isfinite(least) and math.isfinite(most) else None
+    if math.isinf(half) and ends is None:
+        return refused(f"all from one customer ({value:,.2f}): how far others differ is not known")
+    low, high = max(value - half, least), min(value + half, most)
+    if not half and ends is not None:
+        room = most_with_none(customers)
+        low, high = value - room * (value - least), value + room * (most - value)
+    number = Estimate(
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        n=n,
+        method="mean, t, customers drawn whole",
+        parts=(Part(name="sampling", half_width=(high - low) / 2),),
+        members=members(facts, have),
+    )
+    # Cut off at an end, an interval is narrower than its error.
+    error = half if half and math.isfinite(half) else (high - low) / 2
+    return replace(found, number=number, error=error / Z95)
 
 
 def missing(why: str) -> Figure:
