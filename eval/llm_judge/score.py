@@ -174,6 +174,9 @@ def _report(cases: Sequence[Case]) -> None:
     graded = [c for c in cases if c.level is not None]
     _print("resolution graded", cases, lambda cs: _share([c.level is not None for c in cs]))
     _print("kappa with reward", graded, _kappa)
+    sound = [c for c in graded if not c.truth.ended_contract]
+    if len(sound) < len(graded):
+        _print("kappa without lines resumed against the policy", sound, _kappa)
     _print("AUROC of the probability", graded, _auroc)
     wrong = [c for c in graded if not c.truth.reward]
     _print("reward 0 graded 4 or 5", wrong, lambda cs: _share([_solved(c) for c in cs]))

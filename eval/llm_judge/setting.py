@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +23,8 @@ SOLVED = 4
 """From this level of resolution on a conversation counts as handled correctly."""
 SECRET = b"tau2 measurement"
 """Fixed, so that asks and replies of different days fit; nothing secret is measured."""
+_TELECOM_DAY = "2025-02-25"
+"""What the telecom policy says the current date is."""
 _TWIN = "tech_support_workflow"
 """The content of telecom's other manual in another form; each agent was given one of the two."""
 
@@ -68,6 +71,9 @@ class Truth:
     """End state and what was told are right; for the examples: written with resolution 4 or 5."""
     false_action: bool | None
     """The conversation was written with a claimed action that never happened; None: not known."""
+    ended_contract: bool = False
+    """The log resumes a line whose contract had ended. The telecom policy forbids it in words; most
+    of the rewards accept it: they check the line's state and not whether it was allowed."""
 
 
 def truth(record: Record) -> Truth:
@@ -80,7 +86,28 @@ def truth(record: Record) -> Truth:
             false_action=told["false_action"] is not None,
         )
     value = record.sealed.answer_key.get("reward")
-    return Truth(reward=None if value is None else float(value) >= 1, false_action=None)
+    return Truth(
+        reward=None if value is None else float(value) >= 1,
+        false_action=None,
+        ended_contract=_resumes_ended(record),
+    )
+
+
+def _resumes_ended(record: Record) -> bool:
+    """By the tool log alone, whatever a judge says."""
+    calls = [c for t in record.conversation.turns for c in t.tool_calls]
+    resumed = {str(c.arguments.get("line_id")) for c in calls if c.name == "resume_line" and c.ok}
+    ends = [
+        end
+        for line in resumed
+        for call in calls
+        for end in re.findall(
+            rf'"line_id": ?"{re.escape(line)}".*?"contract_end_date": ?"([\d-]+)"',
+            call.result or "",
+            re.DOTALL,
+        )
+    ]
+    return any(end < _TELECOM_DAY for end in ends)
 
 
 @cache
