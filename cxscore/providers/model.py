@@ -152,19 +152,25 @@ class PacedModel:
 
     async def _attempt(self, ask: Ask, size: int, attempts: Iterator[int]) -> Reply:
         async with self._in_flight.slot(next(attempts)):
-            await self._pacer.turn(size)
-            started = self._clock()
             try:
-                sent = await self._send(ask)
-            except AttemptError as error:
-                self._failed(ask, size, started, error)
-            usage, estimated = _metered(sent.reply, size)
-            spent = sent.rated_tokens
-            if spent is None:
-                spent = (usage.input_tokens or 0) + (usage.output_tokens or 0)
-            self._pacer.note(sent.limits, throttled=False, more_tokens=spent - size)
-            self._record(ask, STATUSES[type(sent.reply)], started, usage, estimated=estimated)
-            return sent.reply
+                await self._pacer.turn(size)
+                return await self._sent(ask, size)
+            finally:
+                self._pacer.back(size)
+
+    async def _sent(self, ask: Ask, size: int) -> Reply:
+        started = self._clock()
+        try:
+            sent = await self._send(ask)
+        except AttemptError as error:
+            self._failed(ask, size, started, error)
+        usage, estimated = _metered(sent.reply, size)
+        spent = sent.rated_tokens
+        if spent is None:
+            spent = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+        self._pacer.note(sent.limits, throttled=False, more_tokens=spent - size)
+        self._record(ask, STATUSES[type(sent.reply)], started, usage, estimated=estimated)
+        return sent.reply
 
     async def _send(self, ask: Ask) -> Sent:
         allowed = self._patience.answer_within_s

@@ -30,6 +30,9 @@ SLOWEST_PER_S = 0.5
 MEASURED = 1000
 """So many last answers that were no 429 tell the rate where no header does."""
 BURST_S = 1.0
+AMPLE = 0.5
+"""Share of a minute's tokens that, still there beyond what is in flight, shows that the provider
+counts fewer than we do: what a cache served, or what an ask might have answered and did not."""
 
 
 class Bucket:
@@ -88,6 +91,10 @@ class Bucket:
         self._level = min(full, self._level + elapsed * self.rate) - units
         return max(0.0, -self._level / self.rate)
 
+    def forgive(self) -> None:
+        """Drop what is owed: the provider says that it is there."""
+        self._level = max(self._level, 0.0)
+
     def settle(self, units: float) -> None:
         """Charge what was taken too little, or give back what was taken too much."""
         if self.rate is not None:
@@ -109,13 +116,20 @@ class Pacer:
         self._answered: deque[float] = deque(maxlen=MEASURED)
         self._decreased_at = float("-inf")
         self._noted_at = self._began_at = clock()
+        self._out = 0.0
+        """Tokens of asks in flight: the headers of an answer may not know of them."""
 
     async def turn(self, tokens: int) -> None:
-        """Wait until one request of about ``tokens`` tokens may go out."""
+        """Wait until one request of about ``tokens`` tokens may go out; ``back`` when it is."""
+        self._out += tokens
         now = self._clock()
         wait = max(self.requests.take(1.0, now), self.tokens.take(float(tokens), now))
         if wait > 0:
             await asyncio.sleep(wait)
+
+    def back(self, tokens: int) -> None:
+        """A request of so many tokens is no longer in flight, however it ended."""
+        self._out -= tokens
 
     def note(self, limits: Limits, *, throttled: bool, more_tokens: int = 0) -> None:
         """Take in how one attempt ended.
@@ -137,6 +151,9 @@ class Pacer:
         if learnt:
             self._recent.clear()  # those were throttled for want of the rate now known
         self.tokens.settle(more_tokens)
+        left, minute = limits.tokens_left, limits.tokens_per_minute
+        if left is not None and minute and left - self._out >= AMPLE * minute:
+            self.tokens.forgive()
         for bucket in (self.requests, self.tokens):
             bucket.increase(now - self._noted_at)
         self._noted_at = now

@@ -69,11 +69,15 @@ class Service:
         tpm: float | None = None,
         says_rates: bool = True,
         always_empty: bool = False,
+        counts: float | None = None,
     ) -> None:
         self._rng = random.Random(3)
         self._share, self._retry_after_s = share_429, retry_after_s
         self._rpm, self._tpm, self._says = rpm, tpm, says_rates
         self._always_empty = always_empty
+        self._counts = counts  # tokens of an ask; None: it keeps no count of them
+        self._tokens = tpm or 0.0
+        self._tokens_at = 0.0
         self._credit = 1.0 + (rpm or 0) / 60
         self._at = 0.0
         self.sent: list[float] = []
@@ -93,6 +97,12 @@ class Service:
     async def close(self) -> None: ...
 
     def _refuses(self, now: float) -> bool:
+        if self._tpm and self._counts is not None:
+            passed, self._tokens_at = now - self._tokens_at, now
+            self._tokens = min(self._tpm, self._tokens + passed * self._tpm / 60)
+            if self._tokens < self._counts:
+                return True
+            self._tokens -= self._counts
         if self._rpm:
             full = 1.0 + self._rpm / 60
             self._credit = min(full, self._credit + (now - self._at) * self._rpm / 60)
@@ -107,7 +117,10 @@ class Service:
             return Limits()
         left = 0.0 if self._always_empty else None
         return Limits(
-            requests_per_minute=self._rpm, tokens_per_minute=self._tpm, requests_left=left
+            requests_per_minute=self._rpm,
+            tokens_per_minute=self._tpm,
+            requests_left=left,
+            tokens_left=None if self._counts is None else self._tokens,
         )
 
 
@@ -152,6 +165,23 @@ def test_a_token_limit_the_headers_name_is_respected():
     service = Service(tpm=60_000)
     seconds = work(service, asks=500, concurrency=20)
     assert seconds == pytest.approx(500 * 120 / 1000, rel=0.15)
+
+
+def test_a_provider_that_counts_fewer_tokens_than_we_slows_nothing_down():
+    """Of 120 tokens an ask it counts 12, as most came from its cache, and says what is left."""
+    service = Service(tpm=600_000, counts=12)
+    assert work(service, asks=3000) == pytest.approx(3000 * LATENCY_S / 50, rel=0.05)
+    assert service.throttled == 0
+
+
+@pytest.mark.parametrize("concurrency", [20, 200])
+def test_what_is_left_is_spent_and_no_more(concurrency):
+    """A minute's tokens are there at the start; then its rate holds, with hardly a refusal."""
+    service = Service(tpm=60_000, counts=120)
+    seconds = work(service, asks=1500, concurrency=concurrency)
+    assert seconds >= (1500 * 120 - 60_000) / 1000 * 0.95
+    assert seconds <= 1500 * 120 / 1000 * 1.05
+    assert service.throttled <= 0.1 * 1500
 
 
 def test_a_limit_nobody_names_is_found():
