@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from cxscore.store import AttemptEntry, Entry, Ledger, ReplyEntry
 
-PAUSE_S = 0.002
+PAUSE_S = 0.004
 """What comes in meanwhile is committed together."""
+LAZY_S = 0.1
+"""What nobody waits for is committed with the next reply, or after so long."""
 MOST_WAITING = 2_000
 """Entries that may wait before the run waits for the disk."""
 
@@ -31,10 +33,14 @@ class Journal:
         self._group: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._error: Exception | None = None
         self._ended = False
+        self._later: asyncio.TimerHandle | None = None
         self._task = asyncio.create_task(self._writing())
 
     def put(self, entry: Entry | ReplyEntry | AttemptEntry) -> asyncio.Future[None]:
         """Take an entry; the future is done when it is on the disk. Await it shielded.
+
+        A reply is written at once: an ask waits for it. Words, attempts and verdicts go with the
+        next one, which halves the commits; a crash in between costs no ask, as the reply is there.
 
         Raises:
             StoreError: the store cannot be written any more.
@@ -42,12 +48,16 @@ class Journal:
         if self._error is not None:
             raise self._error
         self._waiting.append(entry)
-        self._work.set()
+        if isinstance(entry, ReplyEntry):
+            self._work.set()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LAZY_S, self._work.set)
         return self._group
 
     async def room(self) -> None:
         """Wait while too much is waiting for the disk."""
         if len(self._waiting) >= MOST_WAITING:
+            self._work.set()
             await asyncio.shield(self._group)
 
     async def close(self) -> None:
@@ -66,6 +76,9 @@ class Journal:
         while not (self._ended and not self._waiting):
             await self._work.wait()
             self._work.clear()
+            if self._later is not None:
+                self._later.cancel()
+                self._later = None
             if not self._waiting:
                 continue
             group, self._waiting = self._waiting, []

@@ -96,7 +96,13 @@ class Says:
         last: Reply | None = None
         for n in range(self.rounds):
             (last,) = yield (
-                Ask(purpose=f"r{n}", system="s", user=self.name, schema={}, max_output_tokens=9),
+                Ask(
+                    purpose=f"r{n}",
+                    system="s",
+                    user=f"{self.name} {transcript.id}",
+                    schema={},
+                    max_output_tokens=9,
+                ),
             )
         journey = self.journey
         if isinstance(last, NoReply):
