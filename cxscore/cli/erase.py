@@ -52,8 +52,8 @@ def command(
         return
     if not erased.conversations:
         click.echo("nothing to erase: no conversation with words left fits")
-        return
-    click.echo(f"erased the words of {erased.conversations} conversations")
+    else:
+        click.echo(f"erased the words of {erased.conversations} conversations")
     for path in erased.rewritten:
         click.echo(f"rewritten: {path}")
     for path in erased.missing:

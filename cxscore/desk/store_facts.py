@@ -8,8 +8,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from cxscore import kpi
+from pyarrow import ArrowException
+
+from cxscore import kpi, redaction, transcript
 from cxscore.errors import InputError, StoreError
+from cxscore.export import left_behind
+from cxscore.grounding import words
 from cxscore.grounding.words import terms
 from cxscore.kpi.derive import OWN_ATTRIBUTES, contact_of
 from cxscore.kpi.facts import Contact, Facts, facts_of
@@ -24,10 +28,8 @@ from cxscore.store.fact_table import facts_about, read_facts, write_facts
 from cxscore.transcript import Role
 from cxscore.verdict import Judged
 
-_DERIVED_BY = (
-    "derive", "facts", "groups", "handover", "linking", "reading", "returns", "stitching", "topics",
-)  # fmt: skip
-"""Modules that decide what the facts are: a snapshot made by others is made anew."""
+_DERIVED_BY = (kpi, redaction, transcript, words, fact_table)
+"""Packages and modules that decide what the facts are: a snapshot made by others is made anew."""
 
 NO_TOPICS = Topics(words={})
 
@@ -77,6 +79,8 @@ def store_facts(store: Path, topics: Topics = NO_TOPICS) -> StoreFacts:
             ledger.place_facts(part, erased=erased)
 
         try:
+            for old in left_behind(path):
+                old.unlink(missing_ok=True)
             write_facts(path, found.facts, _about(found, made_of), place=place)
         except (OSError, StoreError):
             # A store on a disk nobody may write to, or that is being written, is read all the same.
@@ -113,9 +117,11 @@ def _walked(ledger: Ledger, topics: Topics) -> tuple[Sequence[Contact], StoreFac
     requests: dict[str, str] = {}
     judges: set[str] = set()
     heuristic = False
+    erased = ledger.erased()
     for judged in ledger.walk():
         contacts.append(contact_of(judged))
-        requests[judged.record.conversation.id] = _request(judged)
+        if judged.record.conversation.id not in erased:
+            requests[judged.record.conversation.id] = _request(judged)
         heuristic = heuristic or judged.heuristic
         if judged.verdict is not None:
             judges.add(judged.verdict.judge)
@@ -143,8 +149,8 @@ def _kept(path: Path, made_of: str) -> StoreFacts | None:
         return None
     try:
         return _from(about, read_facts(path))
-    except (OSError, ValueError, KeyError, TypeError):
-        # Half a file, or another's: the store itself tells.
+    except (OSError, ValueError, LookupError, TypeError, ArrowException):
+        # Half a file, a damaged one, or another's: the store itself tells.
         return None
 
 
@@ -165,10 +171,12 @@ def _from(about: Mapping[str, Any], facts: Facts) -> StoreFacts:
 def _derivation(topics: Topics) -> str:
     """Digest of the code that derives facts, and of the topics it is told."""
     digest = blake2b(repr([(t, list(w)) for t, w in topics.words.items()]).encode(), digest_size=8)
-    folder = Path(kpi.__path__[0])
-    files = [folder / f"{name}.py" for name in _DERIVED_BY]
-    for file in (*files, Path(fact_table.__file__), Path(__file__)):
-        digest.update(file.read_bytes())
+    for source in _DERIVED_BY:
+        file = Path(source.__file__ or "")
+        files = file.parent.glob("*.py") if file.name == "__init__.py" else (file,)
+        for one in sorted(files):
+            digest.update(one.read_bytes())
+    digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()
 
 

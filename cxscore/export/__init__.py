@@ -7,6 +7,7 @@ exactly those and leaves every number.
 from cxscore.export.arrow import arrow_schema, arrow_table
 from cxscore.export.columns import TABLES, Column
 from cxscore.export.parquet import forget, parquet_files, write_parquet
+from cxscore.export.parts import left_behind
 from cxscore.export.rows import (
     Row,
     action_rows,
@@ -27,6 +28,7 @@ __all__ = [
     "conversation_row",
     "forget",
     "label_row",
+    "left_behind",
     "parquet_files",
     "score_rows",
     "write_parquet",

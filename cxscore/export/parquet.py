@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxscore.errors import StoreError
 from cxscore.export.arrow import BATCH, arrow_batch, arrow_schema
 from cxscore.export.columns import TABLES
+from cxscore.export.parts import part_of
 from cxscore.export.rows import (
     Row,
     action_rows,
@@ -95,7 +96,7 @@ class _Files:
         self._writers[table].write_batch(arrow_batch(table, rows, arrow_schema(table)))
 
     def _part(self, table: str) -> Path:
-        return self._folder / f".{table}.parquet.part"
+        return part_of(self._folder / f"{table}.parquet")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -115,7 +116,7 @@ def forget(path: Path, ids: Collection[str]) -> bool:
     """Empty the word columns of these conversations in a Parquet file written here.
 
     Returns:
-        Whether the file held any of them; if not, it is not touched.
+        Whether the file held words of any of them; if not, it is not touched.
 
     Raises:
         StoreError: the file is no Parquet file, or cannot be rewritten.
@@ -124,7 +125,7 @@ def forget(path: Path, ids: Collection[str]) -> bool:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    part = path.with_name(f".{path.name}.part")
+    part = part_of(path, ".forget")
     wanted = pa.array(sorted(ids), pa.string())
     held = False
     try:
@@ -133,8 +134,9 @@ def forget(path: Path, ids: Collection[str]) -> bool:
             with pq.ParquetWriter(part, schema, compression="zstd") as new:
                 for batch in old.iter_batches(batch_size=BATCH):
                     hit = pc.is_in(batch.column("conversation_id"), value_set=wanted)
-                    held = held or bool(pc.any(hit).as_py())
-                    new.write_batch(_without_words(batch, hit))
+                    bare = _without_words(batch, hit)
+                    held = held or not bare.equals(batch)
+                    new.write_batch(bare)
         if held:
             part.replace(path)
     except (OSError, pa.ArrowException) as error:

@@ -5,9 +5,11 @@ The table in docs/kpis.md says the same for readers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cxscore.kpi import links
 from cxscore.kpi.facts import Contact
 from cxscore.kpi.handover import checks, hands_over
 from cxscore.kpi.reading import claims_resolved
@@ -27,6 +29,9 @@ from cxscore.verdict import (
     Verdict,
 )
 
+_SCALE = re.compile(r"\d+(?:\.\d+)?")
+_ANSWER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*/\s*(\d+))?(?: stars?)?")
+_IN_WORDS = {"good": 5.0, "bad": 1.0, "true": 5.0, "false": 1.0, "👍": 5.0, "👎": 1.0}
 IDLE = 30 * 60.0
 """Seconds without a word that end a session."""
 BACK_AFTER = 12 * 3_600.0
@@ -43,19 +48,9 @@ _CHECKED = frozenset(
 )
 _SERVICE = ("relevance", "tone", "professionalism", "efficiency", "clarity")
 _GOOD = 4
+_OTHER_FEES = frozenset({"cancellation", "customer", "late", "refund", "return", "shipping"})
 _LONGEST = 60
 """Characters of a free attribute that may still be a group; a longer one is words."""
-_LINKS = frozenset(
-    {
-        "ai_conversation_id",
-        "conversation_id",
-        "external_id",
-        "linked_conversation_id",
-        "source_conversation_id",
-        "ticket_id",
-    }
-)
-"""Attributes in which an export names the same conversation elsewhere."""
 OWN_ATTRIBUTES = frozenset(
     {
         "brand",
@@ -73,8 +68,6 @@ OWN_ATTRIBUTES = frozenset(
     }
 )
 """What ``--by`` splits on by itself; all others are the export's free ones."""
-_RETURNS_TO = frozenset({"follow_up_of", "followup_source_id", "parent_id", "previous_id"})
-"""Attributes in which it names an earlier one; like the names above no group to split by."""
 
 
 def contact_of(judged: Judged) -> Contact:
@@ -102,7 +95,7 @@ def contact_of(judged: Judged) -> Contact:
         sessions=times.sessions,
         claimed=None if claim is None else claims_resolved(claim),
         billed=None if claim is None else claim.billed,
-        fee=_cost(sealed.costs, "fee"),
+        fee=_fee(sealed.costs),
         self_grade=claims_resolved(claim)
         if claim is not None and claim.graded_by == "vendor_llm"
         else None,
@@ -113,6 +106,8 @@ def contact_of(judged: Judged) -> Contact:
         csat_sent=any(s.kind == "csat" for s in sealed.surveys),
         handoff=checks(conversation, turns),
         links=_links(conversation),
+        last_word=times.last,
+        person_at=_person_at(turns),
         human_minutes=_human_minutes(sealed.costs, turns),
         first_response=_first_response(turns),
         to_human=_to_human(turns, to_human[0].before_turn) if to_human else None,
@@ -229,6 +224,8 @@ class _Times:
     def __init__(self, conversation: Conversation) -> None:
         known = span(conversation)
         self.started = None if known is None else seconds(known[0])
+        self.last: float | None = None
+        """Of the whole thread, returns in it among them."""
         self.ended = None if known is None else seconds(known[1])
         self.reopened: float | None = None
         self.sessions = 1
@@ -243,6 +240,7 @@ class _Times:
                 if late and self.reopened is None:
                     self.reopened, self.ended = now, last
             last = now
+        self.last = last
         if self.reopened is None and last is not None:
             # What the desk's own machine writes later, as a closing line, is no contact.
             self.ended = last
@@ -253,15 +251,42 @@ def _times(conversation: Conversation) -> _Times:
 
 
 def _csat(surveys: Sequence[Survey]) -> float | None:
-    """The last answer on a scale of 1 to 5; another scale is brought to it."""
-    for survey in reversed(surveys):
-        value = survey.value
-        if survey.kind == "csat" and isinstance(value, int | float):
-            top = (survey.scale or "1-5").split("-")[-1]
-            high = float(top) if top.replace(".", "").isdigit() else 5.0
-            return float(value) if high == 5 else 1 + 4 * (float(value) - 1) / max(1.0, high - 1)
-        if survey.kind == "csat" and isinstance(value, str):
-            return {"good": 5.0, "bad": 1.0}.get(value.strip().casefold())
+    """The last answer that is one, brought to 1 to 5."""
+    found = (stars(s.value, s.scale) for s in reversed(surveys) if s.kind == "csat")
+    return next((v for v in found if v is not None), None)
+
+
+def stars(value: object, scale: str | None) -> float | None:
+    """An answer on its scale, brought to 1 to 5; None: it is none of that scale.
+
+    >>> stars(8, "1-10"), stars(1, "0-1"), stars("4/5", None), stars("good", None), stars(7, "1-5")
+    (4.111111111111111, 5.0, 4.0, 5.0, None)
+    """
+    ends = [float(n) for n in _SCALE.findall(scale or "")]
+    low, high = (ends[0], ends[1]) if len(ends) == 2 else (1.0, ends[0] if ends else 5.0)
+    if isinstance(value, bool):
+        return 5.0 if value else 1.0
+    if isinstance(value, str):
+        words = value.strip().casefold()
+        if words in _IN_WORDS:
+            return _IN_WORDS[words]
+        told = _ANSWER.fullmatch(words)
+        if told is None:
+            return None
+        value, high = float(told[1]), float(told[2] or high)
+    if not isinstance(value, int | float) or not low <= value <= high or low >= high:
+        return None
+    return 1 + 4 * (float(value) - low) / (high - low)
+
+
+def _fee(costs: Mapping[str, Json]) -> float | None:
+    """What the vendor charges for it: ``ai_fee_eur`` before ``fee``; a refund's fee is none."""
+    fees = {k: v for k, v in costs.items() if "fee" in re.split(r"[^a-z]+", k.casefold())}
+    own = [k for k in fees if not _OTHER_FEES & set(re.split(r"[^a-z]+", k.casefold()))]
+    for name in sorted(own, key=lambda k: ("ai" not in re.split(r"[^a-z]+", k.casefold()), k)):
+        value = fees[name]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
     return None
 
 
@@ -297,8 +322,14 @@ def _to_human(turns: Sequence[tuple[int, Turn]], from_turn: int) -> float | None
     return seconds(after[0]) - seconds(before[-1]) if before and after else None
 
 
+def _person_at(turns: Sequence[tuple[int, Turn]]) -> float | None:
+    said = (t.time for _, t in turns if t.role is Role.HUMAN_AGENT and t.time is not None)
+    first = next(said, None)
+    return None if first is None else seconds(first)
+
+
 def _links(conversation: Conversation) -> tuple[str, ...]:
-    named = (v for k, v in sorted(conversation.attributes.items()) if k.casefold() in _LINKS)
+    named = (v for k, v in sorted(conversation.attributes.items()) if k.casefold() in links.SAME)
     return tuple(str(v) for v in named if isinstance(v, str | int) and str(v))
 
 
@@ -323,7 +354,12 @@ def _attributes(judged: Judged) -> dict[str, str]:
     free = {
         name: str(value).strip()
         for name, value in conversation.attributes.items()
-        if isinstance(value, str | int | bool) and name.casefold() not in _LINKS | _RETURNS_TO
+        if isinstance(value, str | int | bool) and name.casefold() not in links.SAME | links.EARLIER
     }
-    short = {name: text for name, text in free.items() if 0 < len(text) <= _LONGEST}
+    # A free one of the name of one of ours would pass for it.
+    short = {
+        name: text
+        for name, text in free.items()
+        if 0 < len(text) <= _LONGEST and name not in OWN_ATTRIBUTES
+    }
     return {**short, **{name: value for name, value in found.items() if value}}

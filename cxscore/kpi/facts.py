@@ -62,7 +62,13 @@ class Contact:
     blind: bool = False
     """Handed over, and whether a person came is out of sight of the exports."""
     links: tuple[str, ...] = ()
-    """Ids of other conversations its export names."""
+    """Ids under which its export names the same conversation elsewhere."""
+    last_word: float | None = None
+    """Of the whole thread; after ``ended`` where the customer came back in it."""
+    person_at: float | None = None
+    """The first public word of a person."""
+    lost: bool = False
+    """Erased, and with its words what it was about: returns to it cannot be told."""
     escalated: bool | None = None
     confirmed: bool | None = None
     negative_last: bool | None = None
@@ -163,6 +169,8 @@ class Facts:
     issues: NDArray[np.int64]
     capped: Mask
     blind: Mask
+    lost: Mask
+    """What it was about is no longer known: it is not watched for returns."""
     csat_sent: Mask
     service: Mapping[str, Floats]
     checks: Mapping[str, Flags]
@@ -217,6 +225,7 @@ def facts_of(contacts: Iterable[Contact]) -> Facts:
         kind=np.array([r.kind or "" for r in rows], dtype="U16"),
         capped=np.array([r.capped for r in rows], np.bool_),
         blind=np.array([r.blind for r in rows], np.bool_),
+        lost=np.array([r.lost for r in rows], np.bool_),
         csat_sent=np.array([r.csat_sent or r.csat is not None for r in rows], np.bool_),
         service={name: _floats([r.service.get(name) for r in rows]) for name in SERVICE},
         checks={

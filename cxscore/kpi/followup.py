@@ -13,8 +13,6 @@ from cxscore.kpi.facts import Facts, Floats, Mask
 
 HOUR = 3_600.0
 WINDOWS = {"24h": 24 * HOUR, "48h": 48 * HOUR, "72h": 72 * HOUR, "7d": 168 * HOUR}
-_OVERLAPS = 50
-"""Later conversations looked at until one begins after the end of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +26,7 @@ class Followup:
     next_same: NDArray[np.int64]
     """(N,) row of the next conversation about the same issue; −1: none, or in the thread."""
     seen: Floats
-    """(N,) how long it was watched; NaN: no end is known."""
+    """(N,) how long it was watched; NaN: no end is known, or no longer what it was about."""
     first: Mask
     """(N,) the first eligible contact of its issue in all the data; one without a key is an issue
     of its own."""
@@ -93,7 +91,7 @@ def followup(facts: Facts, observed_until: float) -> Followup:
         same=np.minimum(same, in_thread),
         any=np.minimum(anything, in_thread),
         next_same=next_same,
-        seen=observed_until - np.floor(facts.ended),
+        seen=np.where(facts.lost, np.nan, observed_until - np.floor(facts.ended)),
         first=_first(facts, in_time, by_issue),
     )
 
@@ -122,16 +120,14 @@ def _next(
     index = order[~np.isnan(facts.ended[order])]
     start, end = np.floor(facts.started[index]), np.floor(facts.ended[index])
     group = key[index]
-    open_ = np.ones(len(index), np.bool_)
-    for step in range(1, _OVERLAPS + 1):
-        here = np.flatnonzero(open_[:-step]) if step < len(index) else np.zeros(0, np.int64)
-        if not len(here):
-            break
+    # Those whose next one is still looked for: few after the first step, unless contacts overlap.
+    here, step = np.arange(len(index)), 1
+    while len(here := here[here < len(index) - step]):
         there = here + step
         mine = group[here] == group[there]
-        open_[here[~mine]] = False
         after = mine & (start[there] >= end[here]) & (start[there] > start[here])
         gap[index[here[after]]] = start[there[after]] - end[here[after]]
         row[index[here[after]]] = index[there[after]]
-        open_[here[after]] = False
+        here = here[mine & ~after]
+        step += 1
     return gap, row

@@ -23,7 +23,8 @@ def linked(contacts: Sequence[Contact], requests: Mapping[str, frozenset[str]]) 
 
     Args:
         contacts: all conversations.
-        requests: id to the content words of the customer's first turns.
+        requests: id to the content words of the customer's first turns; of one whose words were
+            erased there are none, and what neither key nor topic links is ``lost``.
     """
     by: defaultdict[str, list[Contact]] = defaultdict(list)
     keys: dict[str, str] = {}
@@ -34,7 +35,23 @@ def linked(contacts: Sequence[Contact], requests: Mapping[str, frozenset[str]]) 
         mine.sort(key=lambda c: (c.started or 0.0, c.id))
         for place, one in enumerate(mine):
             keys[one.id] = one.issue or _earlier(one, mine[:place], keys, requests)
-    return [replace(one, issue=keys.get(one.id, one.issue or one.id)) for one in contacts]
+    return [_keyed(one, keys.get(one.id), requests) for one in contacts]
+
+
+def _keyed(one: Contact, key: str | None, requests: Mapping[str, frozenset[str]]) -> Contact:
+    own = _own_key(one)
+    lost = (
+        one.issue is None
+        and one.customer is not None
+        and one.id not in requests
+        and not one.attributes.get("topic")
+    )
+    return replace(one, issue=key or one.issue or own, lost=lost)
+
+
+def _own_key(one: Contact) -> str:
+    # No key of an export begins so: an id of a conversation may equal another's issue key.
+    return f"\0{one.id}"
 
 
 def _earlier(
@@ -49,7 +66,7 @@ def _earlier(
         gap = (one.started or 0.0) - (other.ended or other.started or 0.0)
         if gap <= WINDOW and _alike(one, other, requests):
             return keys[other.id]
-    return one.id
+    return _own_key(one)
 
 
 def _alike(one: Contact, other: Contact, requests: Mapping[str, frozenset[str]]) -> bool:

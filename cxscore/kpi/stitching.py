@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -58,7 +59,7 @@ def stitched(contacts: Sequence[Contact]) -> Stitched:
     tried = {s.ai: s.desk for s in _by_time(contacts)}
     at_all = [tried.get(s.ai) for s in by_id]
     return Stitched(
-        contacts=_joined(contacts, seams),
+        contacts=tuple(_of_one_register(_joined(contacts, seams), seams)),
         seams=seams,
         found=sum(t == s.desk for t, s in zip(at_all, by_id, strict=True)) if by_id else None,
         wrong=sum(t not in {None, s.desk} for t, s in zip(at_all, by_id, strict=True))
@@ -84,16 +85,12 @@ def _by_id(contacts: Sequence[Contact]) -> tuple[list[Seam], int]:
     held = {c.id: c for c in contacts}
     named: set[tuple[str, str]] = set()
     for one in contacts:
-        for other in (held[name] for name in one.links if name in held):
-            ai, desk = (one, other) if _is_ai(one) else (other, one)
-            eligible = one.exclusion is None and other.exclusion is None
-            if eligible and _is_ai(ai) and not _is_ai(desk):
-                named.add((ai.id, desk.id))
-    known_to_both = _customers(contacts, ai=True) & _customers(contacts, ai=False)
+        for other in (held[name] for name in one.links if name in held and name != one.id):
+            sides = _sides(one, other)
+            if sides is not None and one.exclusion is None and other.exclusion is None:
+                named.add((sides[0].id, sides[1].id))
     fitting = sorted(
-        (abs(_wait(held[a], held[d]) or 0.0), a, d)
-        for a, d in named
-        if not _at_odds(held[a], held[d], one_register=bool(known_to_both))
+        (_distance(held[a], held[d]), a, d) for a, d in named if not _at_odds(held[a], held[d])
     )
     seams: list[Seam] = []
     taken: set[str] = set()
@@ -104,30 +101,51 @@ def _by_id(contacts: Sequence[Contact]) -> tuple[list[Seam], int]:
     return seams, len(named) - len(seams)
 
 
-def _customers(contacts: Sequence[Contact], *, ai: bool) -> set[str]:
-    return {c.customer for c in contacts if c.customer and _is_ai(c) is ai}
+def _sides(one: Contact, other: Contact) -> tuple[Contact, Contact] | None:
+    """The AI platform's and the desk's; None: an AI took part in neither.
+
+    Where both show the AI, the one with the vendor's claim is the platform's, else the earlier.
+    """
+    if not (_is_ai(one) or _is_ai(other)):
+        return None
+    if _is_ai(one) != _is_ai(other):
+        return (one, other) if _is_ai(one) else (other, one)
+
+    def platform(c: Contact) -> tuple[bool, float, str]:
+        return c.claimed is None, math.inf if c.started is None else c.started, c.id
+
+    first, second = sorted((one, other), key=platform)
+    return first, second
 
 
-def _at_odds(ai: Contact, desk: Contact, *, one_register: bool) -> bool:
+def _distance(ai: Contact, desk: Contact) -> float:
+    wait = _wait(ai, desk)
+    return math.inf if wait is None else abs(wait)
+
+
+def _at_odds(ai: Contact, desk: Contact) -> bool:
     """What an id alone does not make one conversation.
 
-    Numbers of two systems meet by chance, and a return names what it returns to: the customers
-    must be the same (or, where the two systems share no customer at all, the times close), and the
-    person's leg begins around the end of the AI's, up to a weekend later where it was handed over.
+    Numbers of two systems meet by chance, and a return names what it returns to. A person's leg
+    follows a handover, up to a weekend later; other customers (two systems may number them each in
+    its own way) must follow within the hour. Where nobody was handed over only two records of one
+    customer that overlap are the same.
     """
     wait = _wait(ai, desk)
-    near = wait is not None and _near(wait)
-    strangers = bool(ai.customer and desk.customer) and ai.customer != desk.customer
-    if strangers and (one_register or not near):
-        return True
+    both = bool(ai.customer and desk.customer)
+    strangers = both and ai.customer != desk.customer
     if wait is None:
-        return not ai.escalated
-    began = desk.started is None or ai.started is None or desk.started >= ai.started - BEFORE
-    return not (near or (bool(ai.escalated) and began and wait <= QUEUED))
+        return strangers or not both or not ai.escalated
+    begins_before = ai.started is not None and (desk.started or 0.0) < ai.started - BEFORE
+    if begins_before or (strangers and not ai.escalated):
+        return True
+    if ai.escalated:
+        return wait > (AFTER if strangers else QUEUED)
+    return not both or wait > BEFORE
 
 
 def _is_ai(one: Contact) -> bool:
-    return one.stream == "ai" or bool(one.involved and not one.human)
+    return one.stream == "ai" or bool(one.involved)
 
 
 def _by_time(contacts: Sequence[Contact]) -> list[Seam]:
@@ -138,7 +156,9 @@ def _by_time(contacts: Sequence[Contact]) -> list[Seam]:
     may: dict[str, str] = {}
     claims: defaultdict[str, int] = defaultdict(int)
     for one in contacts:
-        if one.exclusion is not None or not one.customer or not (one.escalated and _is_ai(one)):
+        if one.exclusion is not None or not one.customer or not one.escalated:
+            continue
+        if not _is_ai(one) or one.human:
             continue
         near = [leg.id for leg in legs[one.customer] if _follows(one, leg)]
         for name in near:
@@ -150,17 +170,18 @@ def _by_time(contacts: Sequence[Contact]) -> list[Seam]:
 
 def _follows(ai: Contact, leg: Contact) -> bool:
     wait = _wait(ai, leg)
-    return wait is not None and _near(wait)
-
-
-def _near(wait: float) -> bool:
-    return -BEFORE <= wait <= AFTER
+    return wait is not None and -BEFORE <= wait <= AFTER
 
 
 def _wait(ai: Contact, leg: Contact) -> float | None:
     """Seconds from the end of the AI's leg to the beginning of the person's."""
-    end = ai.ended if ai.ended is not None else ai.started
+    end = _end(ai)
     return None if end is None or leg.started is None else leg.started - end
+
+
+def _end(ai: Contact) -> float | None:
+    """The last word, also where the customer came back in the thread."""
+    return next((t for t in (ai.last_word, ai.ended, ai.started) if t is not None), None)
 
 
 def _joined(contacts: Sequence[Contact], seams: Sequence[Seam]) -> tuple[Contact, ...]:
@@ -175,22 +196,22 @@ def _joined(contacts: Sequence[Contact], seams: Sequence[Seam]) -> tuple[Contact
 def _one(ai: Contact, desk: Contact) -> Contact:
     """The AI's leg with what the person's leg tells of how it went on."""
     # A ticket nobody has answered yet is no person.
-    stream = "hybrid" if desk.human else ai.stream
-    waited = (
-        None
-        if desk.started is None or ai.ended is None
-        else max(0.0, desk.started + (desk.first_response or 0.0) - ai.ended)
-    )
+    human = True if ai.human else desk.human
+    stream = "hybrid" if human else ai.stream
     return replace(
         ai,
         customer=ai.customer or desk.customer,
+        started=desk.started if ai.started is None else ai.started,
         stream=stream,
-        human=desk.human,
-        escalated=True,
-        ended=desk.ended or ai.ended,
-        reopened=desk.reopened,
-        human_minutes=desk.human_minutes,
-        to_human=waited if ai.to_human is None else ai.to_human,
+        human=human,
+        escalated=True if human else ai.escalated,
+        # A return in the AI's thread stays one, and what came after it is no later end.
+        ended=ai.ended if ai.reopened is not None or desk.ended is None else desk.ended,
+        reopened=desk.reopened if ai.reopened is None else ai.reopened,
+        last_word=ai.last_word if desk.last_word is None else desk.last_word,
+        person_at=desk.person_at if ai.person_at is None else ai.person_at,
+        human_minutes=ai.human_minutes if desk.human_minutes is None else desk.human_minutes,
+        to_human=_waited(ai, desk) if ai.to_human is None else ai.to_human,
         csat=ai.csat if desk.csat is None else desk.csat,
         csat_sent=ai.csat_sent or desk.csat_sent,
         # How it ended is the person's leg's to tell.
@@ -202,6 +223,27 @@ def _one(ai: Contact, desk: Contact) -> Contact:
         issue=ai.issue or desk.issue,
         attributes={**desk.attributes, **ai.attributes, "stream": stream or ""},
     )
+
+
+def _waited(ai: Contact, desk: Contact) -> float | None:
+    """Seconds from the AI's last word to the person's first."""
+    end = _end(ai)
+    return None if end is None or desk.person_at is None else max(0.0, desk.person_at - end)
+
+
+def _of_one_register(contacts: Sequence[Contact], seams: Sequence[Seam]) -> list[Contact]:
+    """Desk customers under the AI platform's ids, where seams show whom they are.
+
+    Only where it is one to one, and the desk's id is nobody's on the platform.
+    """
+    held = {c.id: c for c in contacts}
+    pairs = {(held[s.ai].customer, held[s.desk].customer) for s in seams}
+    known = [(a, d) for a, d in pairs if a and d and a != d]
+    platform = Counter(a for a, _ in known)
+    desk = Counter(d for _, d in known)
+    taken = {c.customer for c in contacts if _is_ai(c)}
+    same = {d: a for a, d in known if platform[a] == desk[d] == 1 and d not in taken}
+    return [replace(c, customer=same[c.customer]) if c.customer in same else c for c in contacts]
 
 
 def _composite(ai: Contact, desk: Contact) -> float | None:

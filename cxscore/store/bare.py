@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from cxscore.kpi.links import SAME
 from cxscore.label import Label, Survey
 from cxscore.transcript import (
     Conversation,
@@ -30,20 +31,33 @@ from cxscore.verdict import (
 LONG_NUMBER = 100_000
 
 
-def bare_conversation(conversation: Conversation, *, pseudonym: str | None) -> Conversation:
+ERASED = "(words erased)"
+"""Stands where words were: that somebody spoke is a number too."""
+
+
+def bare_conversation(
+    conversation: Conversation, *, pseudonym: str | None, known: Callable[[str], bool]
+) -> Conversation:
     """Who spoke when and which tools ran, without a word of what was said.
 
     Args:
         conversation: as it was stored.
         pseudonym: stands in for the customer's id, None where that was unknown.
+        known: whether an id is that of a conversation of the store: where the record names one,
+            that stays; nothing else an export may have written there does.
     """
+    named = {
+        name: value
+        for name, value in conversation.attributes.items()
+        if name.casefold() in SAME and isinstance(value, str | int) and known(str(value))
+    }
     return replace(
         conversation,
         turns=tuple(_bare_turn(t) for t in conversation.turns),
         customer_id=pseudonym,
         human_agent=None,
         tags=(),
-        attributes={},
+        attributes=named,
         handoffs=tuple(replace(h, reason=None, summary=None) for h in conversation.handoffs),
     )
 
@@ -52,7 +66,8 @@ def _bare_turn(turn: Turn) -> Turn:
     calls = tuple(
         ToolCall(name=c.name, requester=c.requester, ok=c.ok, time=c.time) for c in turn.tool_calls
     )
-    return replace(turn, text="", author=None, tool_calls=calls, sources=())
+    text = ERASED if turn.text.strip() else ""
+    return replace(turn, text=text, author=None, tool_calls=calls, sources=())
 
 
 def bare_sealed(sealed: Sealed) -> Sealed:

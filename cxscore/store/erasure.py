@@ -70,6 +70,10 @@ def _entomb(connection: sqlite3.Connection, id: str, at: datetime, reason: str) 
 
 
 def _frame_versions(connection: sqlite3.Connection, key: int, pseudonyms: dict[str, str]) -> None:
+    def is_here(id: str) -> bool:
+        sql = "SELECT 1 FROM conversation WHERE id = ?"
+        return connection.execute(sql, (id,)).fetchone() is not None
+
     for version, body in connection.execute(
         "SELECT version, body FROM conversation_text WHERE conversation = ?", (key,)
     ).fetchall():
@@ -80,9 +84,10 @@ def _frame_versions(connection: sqlite3.Connection, key: int, pseudonyms: dict[s
             if customer is None
             else pseudonyms.setdefault(customer, f"erased-{secrets.token_hex(8)}")
         )
+        bare = bare_conversation(conversation, pseudonym=pseudonym, known=is_here)
         connection.execute(
             "UPDATE conversation_version SET frame = ? WHERE conversation = ? AND version = ?",
-            (pack(bare_conversation(conversation, pseudonym=pseudonym)), key, version),
+            (pack(bare), key, version),
         )
 
 

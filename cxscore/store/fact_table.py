@@ -56,9 +56,9 @@ def write_facts(
             columns[column.name] = _column(column.name, held)
     table = pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
     # Of this process alone: two may write at once, and the last whole one stays.
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        pq.write_table(table, part, compression="zstd")
+        pq.write_table(table, part, compression="zstd", write_page_checksum=True)
         if place is None:
             part.replace(path)
         else:
@@ -83,7 +83,7 @@ def read_facts(path: Path) -> Facts:
     Raises:
         OSError, ValueError, KeyError: it cannot be read, or is none.
     """
-    table = pq.read_table(path)
+    table = pq.read_table(path, page_checksum_verification=True)
     columns: dict[str, Any] = {}
     for column in fields(Facts):
         name = column.name
@@ -118,7 +118,7 @@ def _back(name: str, column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     return held
 
 
-_MASKS = frozenset({"eligible", "capped", "blind", "csat_sent"})
+_MASKS = frozenset({"eligible", "capped", "blind", "csat_sent", "lost"})
 """Known of every conversation."""
 
 

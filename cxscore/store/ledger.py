@@ -298,7 +298,7 @@ class Ledger:
     def _drop_facts(self) -> None:
         """Delete the snapshot of the facts, and what a killed process left of one."""
         path = self.facts_path
-        for one in (path, *path.parent.glob(f"{glob.escape(path.name)}.*.part")):
+        for one in (path, *path.parent.glob(f".{glob.escape(path.name)}.*.part")):
             if one.is_dir():
                 continue  # a folder of that name is none of ours
             try:

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from cxscore.cli.main import group
-from cxscore.kpi import operations
+from cxscore.kpi import durability, operations
 from cxscore.kpi.facts import Contact, facts_of
+from cxscore.kpi.followup import followup
 from cxscore.kpi.stitching import STITCHED, out_of_sight, stitched
 
 AI = Contact(
@@ -19,7 +20,7 @@ AI = Contact(
 DESK = Contact(
     id="t9", customer="c", started=900.0, ended=2_000.0, stream="human", involved=False,
     human=True, resolution=5.0, sentiment_end=4.0, composite=4.5, csat=5.0, csat_sent=True,
-    human_minutes=9.0, attributes={"stream": "human", "team": "care"},
+    person_at=900.0, human_minutes=9.0, attributes={"stream": "human", "team": "care"},
 )  # fmt: skip
 
 
@@ -81,19 +82,16 @@ DAY = 86_400.0
 @pytest.mark.parametrize(
     ("contacts", "why"),
     [
-        (
-            [replace(AI, id="x", customer="other", escalated=False), *named({"customer": "other"})],
-            "another customer, and the two systems share their customers",
-        ),
+        (named({"customer": "d"}, {"escalated": False}), "another customer, nobody handed over"),
+        (named({"customer": "d", "started": 600.0 + 3_601}), "another customer after an hour"),
+        (named({"started": 1_000.0}, {"escalated": False}), "solved by the AI, and back about it"),
+        (named({"customer": None}, {"escalated": False}), "a number that fits, and nobody's name"),
+        (named({"customer": None, "started": None}), "a number alone, whoever was handed over"),
         (named({"customer": "d", "started": 90 * DAY}), "another customer months later"),
         (named({"started": 90 * DAY}), "the same number months later"),
         (named({"started": 2 * DAY}, {"escalated": False}), "a return that names what it is about"),
         (named({"started": -DAY}), "the ticket was there before the chat"),
         (named(ai={"exclusion": "spam"}), "the AI's leg is excluded: the person's must stay"),
-        (
-            named({"customer": None, "started": None}, {"escalated": False}),
-            "no time and no handover: a number alone",
-        ),
     ],
 )
 def test_an_id_alone_does_not_make_two_conversations_one(contacts, why):
@@ -110,9 +108,99 @@ def test_what_an_id_names_and_is_not_joined_is_counted():
 def test_a_ticket_that_waited_over_a_weekend_is_the_same_conversation():
     assert [s.by for s in stitched(named({"started": 2.5 * DAY})).seams] == ["id"]
     assert [s.by for s in stitched(named({"started": 660.0}, {"escalated": None})).seams] == ["id"]
-    assert [s.by for s in stitched(named({"customer": "desk-7"})).seams] == ["id"], (
-        "two systems with customer numbers of their own"
+
+
+def own_numbers():
+    """Five handovers; the desk numbers its customers in its own way."""
+    rows = []
+    for i in range(5):
+        rows += [
+            replace(AI, id=f"p{i}", customer=f"u{i}", started=i * DAY, ended=i * DAY + 600),
+            replace(
+                DESK, id=f"t{i}", customer=f"z{i}", started=i * DAY + 720, ended=i * DAY + 2_000,
+                person_at=i * DAY + 720, links=(f"p{i}",),
+            ),
+        ]  # fmt: skip
+    return rows
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        replace(DESK, id="n", customer="u0", started=9 * DAY, exclusion="spam"),
+        Contact(id="n", customer="u0", started=9 * DAY, stream=None),
+        replace(
+            AI, id="n", customer="u0", started=9 * DAY, ended=9 * DAY, stream="hybrid", human=True
+        ),
+        replace(DESK, id="n", customer="u0", started=9 * DAY),
+    ],
+)
+def test_one_more_conversation_undoes_no_seam(more):
+    rows = own_numbers()
+    found = stitched([*rows, more])
+    assert [s for s in found.seams if "n" not in {s.ai, s.desk}] == list(stitched(rows).seams)
+    assert len(found.seams) == 5
+    assert found.refused == 0
+
+
+def test_a_customer_has_one_number_once_a_seam_shows_it():
+    """The ticket a day later of the same person, under the desk's number, is a return."""
+    back = replace(DESK, id="b", customer="z1", started=2 * DAY + 2_000, ended=2 * DAY + 3_000)
+    whole = {c.id: c for c in stitched([*own_numbers(), back]).contacts}
+    assert whole["b"].customer == whole["p1"].customer == "u1"
+    known = facts_of(whole.values())
+    after = followup(known, 30 * DAY)
+    assert durability.repeat_contact(known, after, same_issue=False).numerator.ids() == ("p1",)
+
+
+def test_a_desk_s_number_that_is_somebody_s_on_the_platform_stays():
+    other = replace(AI, id="o", customer="z1", escalated=False, started=8 * DAY, ended=8 * DAY)
+    back = replace(DESK, id="b", customer="z1", started=20 * DAY, ended=20 * DAY)
+    whole = {c.id: c for c in stitched([*own_numbers(), other, back]).contacts}
+    assert whole["b"].customer == "z1"
+
+
+def test_a_platform_that_shows_the_person_and_its_ticket_are_one():
+    hybrid = replace(AI, stream="hybrid", human=True, links=("t9",), human_minutes=None)
+    found = stitched([hybrid, replace(DESK, started=500.0)])
+    assert [(s.ai, s.desk) for s in found.seams] == [("p1", "t9")]
+    assert found.contacts[0].human_minutes == 9.0
+    # The ticket holds the AI's turns too; the vendor's claim says which is the platform's.
+    copy = replace(
+        AI, id="a", claimed=None, stream="hybrid", human=True, links=("p1",), started=5.0
     )
+    found = stitched([copy, replace(AI, escalated=None)])
+    assert [(s.ai, s.desk) for s in found.seams] == [("p1", "a")]
+
+
+def test_a_return_in_the_chat_stays_one_when_its_ticket_is_joined():
+    came_back = replace(AI, reopened=72_000.0, last_word=72_600.0)
+    ticket = {"started": 72_700.0, "ended": 75_000.0, "person_at": 72_900.0}
+    for contacts in (
+        [came_back, replace(DESK, **ticket, links=("p1",))],
+        [came_back, replace(DESK, **ticket)],
+    ):
+        whole = stitched(contacts).contacts[0]
+        assert (whole.reopened, whole.ended) == (72_000.0, 600.0)
+        assert whole.to_human == 300.0, "from the last word of the chat, not from its first end"
+        assert whole.human
+
+
+def test_a_leg_without_times_begins_with_its_ticket():
+    whole = stitched(named(ai={"started": None, "ended": None})).contacts[0]
+    assert whole.started == 900.0
+    assert whole.to_human is None
+
+
+def test_a_ticket_with_the_whole_chat_tells_when_the_person_came():
+    """Its first answer is the AI's; the person came ten minutes after the handover."""
+    ticket = {"started": 0.0, "first_response": 5.0, "person_at": 1_200.0}
+    assert stitched(named(ticket)).contacts[0].to_human == 600.0
+
+
+def test_a_ticket_without_a_time_is_not_the_nearest():
+    first = replace(DESK, id="t0", started=None, links=("p1",))
+    assert [(s.ai, s.desk) for s in stitched([*named(), first]).seams] == [("p1", "t9")]
 
 
 def test_of_two_tickets_of_a_chat_the_nearer_is_its_own_and_the_later_a_return():

@@ -16,6 +16,7 @@ from cxscore.export import TABLES
 from cxscore.label import Label, Survey
 from cxscore.run import JudgeSource, score_records
 from cxscore.store import Ledger
+from cxscore.store.bare import ERASED
 from cxscore.transcript import (
     Conversation,
     Handoff,
@@ -204,7 +205,7 @@ def test_erasing_by_age(store, tmp_path):
     done = erase(store, older_than=T0 + timedelta(days=10))
     assert done.conversations == 1
     words = {j.record.conversation.id: j.record.conversation.turns[0].text for j in store.judged()}
-    assert words["old"] == ""
+    assert words["old"] == ERASED
     assert MARK in words["edge"]
     assert MARK in words["young"]
     assert erase(store, older_than=T0 + timedelta(days=10)).conversations == 0
@@ -233,7 +234,7 @@ def test_a_reader_in_the_way_is_named_and_the_next_writer_finishes(store, tmp_pa
     try:
         with pytest.raises(StoreError, match="another program still reads"):
             erase(store, customer_id=MARK)
-        assert store.one("c1").record.conversation.turns[0].text == ""
+        assert store.one("c1").record.conversation.turns[0].text == ERASED
         # A run is not kept from its work by it.
         assert run(store, [record("c3")]).new == 1
     finally:
@@ -256,13 +257,40 @@ def test_exports_that_moved_or_are_no_tables_are_named(store, tmp_path):
     assert done.by_hand == (report.resolve(),)
 
 
-def test_an_export_that_cannot_be_rewritten_stops_the_erasure_before_the_store(store, tmp_path):
+def test_an_export_that_cannot_be_rewritten_spares_no_other_words(store, tmp_path):
     run(store, [marked("c1")])
-    files = export_parquet(store, tmp_path / "out")
+    files = export_parquet(store, tmp_path / "out", with_transcripts=True)
     files[1].write_bytes(b"not a table")
     with pytest.raises(StoreError, match=r"scores\.parquet: the words cannot be erased"):
         erase(store, customer_id=MARK)
-    assert MARK in store.one("c1").record.conversation.turns[0].text
+    files[1].unlink()
+    assert traces(tmp_path) == [], "neither in the store nor in the other exports"
+    assert erase(store, customer_id=MARK).conversations == 0, "and the same call goes on"
+
+
+def test_what_an_interrupted_erasure_left_in_an_export_goes_with_the_next(
+    store, tmp_path, monkeypatch
+):
+    run(store, [marked("c1"), record("c2")])
+    export_parquet(store, tmp_path / "out", with_transcripts=True)
+    with monkeypatch.context() as patched:
+        patched.setattr("cxscore.export.forget", lambda *_: (_ for _ in ()).throw(KeyError))
+        with pytest.raises(KeyError):
+            erase(store, customer_id=MARK)
+    assert traces(tmp_path)
+    again = erase(store, customer_id=MARK)
+    assert (again.conversations, len(again.rewritten)) == (0, 4)
+    assert traces(tmp_path) == []
+
+
+def test_an_export_that_was_killed_leaves_nothing_an_erasure_would_miss(store, tmp_path):
+    run(store, [marked("c1")])
+    files = export_parquet(store, tmp_path / "out", with_transcripts=True)
+    for path in files:
+        path.rename(path.with_name(f".{path.name}.{2**22 + 1}.part"))
+    assert traces(tmp_path)
+    erase(store, customer_id=MARK)
+    assert traces(tmp_path) == []
 
 
 def test_erasing_while_an_export_is_written(store, tmp_path, monkeypatch):

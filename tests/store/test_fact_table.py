@@ -1,6 +1,8 @@
 """A snapshot of the facts is the facts, and never older than its store."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,7 +130,8 @@ def test_facts_read_before_an_erasure_are_not_written_after_it(store, monkeypatc
 
     monkeypatch.setattr(store_facts_module, "write_facts", meanwhile)
     store_facts(store)
-    assert not list(store.parent.glob("*.parquet*")), "neither the snapshot nor a part of it"
+    assert not list(store.parent.glob("*.parquet*")), "no snapshot"
+    assert not list(store.parent.glob(".*.part")), "nor a part of one"
 
 
 def test_an_erasure_that_was_stopped_takes_the_snapshot_away_when_it_goes_on(store, monkeypatch):
@@ -212,3 +215,95 @@ def test_what_many_customers_bear_and_is_personal_all_the_same_goes(tmp_path):
     assert b"office@firm" not in snapshot
     told = CliRunner().invoke(group, ["kpis", "--store", str(store), "--by", "contact_email"])
     assert "no conversation has 'contact_email'" in str(told.exception)
+
+
+def test_what_a_killed_command_left_goes_with_the_next(store):
+    with Ledger.open(store, create=False) as ledger:
+        path = ledger.facts_path
+    dead = path.with_name(f".{path.name}.{2**22 + 1}.part")
+    living = path.with_name(f".{path.name}.{os.getppid()}.part")
+    for part in (dead, living):
+        part.write_bytes(b"half")
+    store_facts(store)
+    assert not dead.exists()
+    assert living.exists(), "of a command that still writes it"
+    with Ledger.open(store, create=False) as ledger:
+        erase(ledger, customer_id="cust-3101")
+    assert not living.exists(), "an erasure takes all of them away"
+
+
+def test_one_flipped_bit_is_never_read(store):
+    """A page's checksum does not fit: the store itself tells."""
+    wanted = store_facts(store)
+    with Ledger.open(store, create=False) as ledger:
+        path = ledger.facts_path
+    whole = path.read_bytes()
+    rng = np.random.default_rng(2)
+    for place in rng.integers(4, len(whole) - 8, 60):
+        broken = bytearray(whole)
+        broken[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(bytes(broken))
+        found = store_facts(store)
+        for name in ("id", "stream", "csat", "resolution", "claimed", "started"):
+            same(getattr(wanted.facts, name), getattr(found.facts, name))
+
+
+def test_other_redaction_makes_other_facts(store, monkeypatch):
+    first = store_facts(store)
+    with Ledger.open(store, create=False) as ledger:
+        path = ledger.facts_path
+    before = facts_about(path)["made_of"]
+    read = Path.read_bytes
+
+    def edited(self):
+        return read(self) + (b"#" if self.match("redaction/contacts.py") else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", edited)
+    store_facts(store)
+    assert facts_about(path)["made_of"] != before
+    assert first.facts.id.tolist()
+
+
+def lamp(i, customer, hour, **more):
+    """A chat the AI answers, on a topic and claimed."""
+    return {
+        "id": f"c{i}", "customer_id": customer, "started_at": f"2026-09-01T{hour:02}:00:00Z",
+        "topic": "lamp", "agent": {"vendor": "v"},
+        "vendor_claim": {"value": "resolved", "definition": "v/1"},
+        "turns": [
+            {"role": "customer", "text": f"My lamp {i} is dark",
+             "time": f"2026-09-01T{hour:02}:00:00Z"},
+            {"role": "ai_agent", "text": "Switch it on.", "time": f"2026-09-01T{hour:02}:01:00Z"},
+        ],
+        **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", ["lamp", None])
+def test_an_erasure_changes_no_figure_or_leaves_it_unknown(tmp_path, topic):
+    rows = [lamp(0, "a", 8), lamp(1, "a", 12), lamp(2, "b", 9), lamp(3, "c", 10)]
+    source, path = tmp_path / "in.jsonl", tmp_path / "s.db"
+    for row in rows:
+        row["topic"] = topic
+    source.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    config = tmp_path / "c.toml"
+    config.write_text("[workspace]\nobserved_until = 2026-10-01\n", encoding="utf-8")
+    CliRunner().invoke(group, ["score", str(source), "--store", str(path)])
+
+    def told():
+        args = ["kpis", "--store", str(path), "--config", str(config), "--json"]
+        kpis = json.loads(CliRunner().invoke(group, args).output)["kpis"]
+        return {k["id"]: (k.get("k"), k.get("n")) for k in kpis}
+
+    before = told()
+    assert before["reopen_7d"] == (1, 4)
+    with Ledger.open(path, create=False) as ledger:
+        assert erase(ledger, customer_id="a").conversations == 2
+    after = told()
+    same_as_before = ["V1", "D1", "involvement", "automation_claimed", "first_response"]
+    if topic:
+        same_as_before += ["reopen_24h", "reopen_7d", "repeat_same", "repeat_any", "D7", "D8"]
+    else:
+        assert after["reopen_7d"] == (0, 2), "what it was about is gone: the two are not watched"
+    for name in same_as_before:
+        assert after[name] == before[name], name
