@@ -13,30 +13,39 @@ _IDENTIFIER = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b(?=[\w-]*\d{4})[\w-]*\d\b")
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _HANDOVERS = frozenset({
-    "escalate", "escalates", "escalation", "handoff", "handover",
+    "escalate", "escalated", "escalates", "escalation", "handoff", "handover",
 })  # fmt: skip
+_HANDED = frozenset({("hand", "off"), ("hand", "over"), ("live", "agent"), ("human", "takeover")})
 _MOVES = frozenset({
     "assign", "connect", "forward", "hand", "pass", "reassign", "redirect", "route", "send",
-    "transfer",
+    "submit", "switch", "transfer",
 })  # fmt: skip
 _ASKS = frozenset({
     "bring", "call", "contact", "get", "involve", "invoke", "notify", "request", "speak",
     "summon", "talk",
 })  # fmt: skip
-_PEOPLE = frozenset({
-    "advisor", "agent", "agents", "colleague", "desk", "helpdesk", "human", "humans", "manager",
-    "operator", "operators", "people", "queue", "rep", "representative", "representatives",
+_HUMANS = frozenset({"human", "humans", "operator", "operators"})
+_PEOPLE = _HUMANS | frozenset({
+    "advisor", "agent", "agents", "colleague", "department", "desk", "group", "helpdesk",
+    "manager", "people", "person", "queue", "rep", "representative", "representatives", "service",
     "specialist", "staff", "supervisor", "support", "team",
 })  # fmt: skip
 _BETWEEN = frozenset({
     "a", "an", "call", "case", "chat", "contact", "conversation", "customer", "front", "issue",
-    "live", "off", "over", "session", "the", "ticket", "tier", "to", "user",
+    "live", "off", "over", "session", "the", "ticket", "tier", "to", "user", "with",
 })  # fmt: skip
 """What may stand between the verb and the people; money, seats and lines may not."""
-_HANDED = frozenset({("hand", "off"), ("hand", "over"), ("live", "agent"), ("human", "takeover")})
-_LOOKS = frozenset({
-    "availability", "check", "count", "describe", "fetch", "find", "history", "list", "load",
-    "lookup", "policy", "read", "search", "show", "status", "view",
+_TOWARDS = frozenset({"to", "with"})
+_NO_HANDOVER = frozenset({
+    # asks whether, or looks something up
+    "availability", "can", "check", "count", "describe", "detect", "eligible", "fetch", "find",
+    "history", "if", "intent", "is", "list", "load", "lookup", "needed", "policy", "rate", "read",
+    "reason", "score", "search", "should", "show", "status", "view", "whether",
+    # takes it back
+    "cancel", "de", "dont", "no", "not", "prevent", "undo",
+    # is about something else of theirs
+    "ai", "amount", "article", "bot", "email", "mail", "member", "page", "resources", "role",
+    "schedule", "transcript", "update", "virtual",
 })  # fmt: skip
 
 
@@ -49,22 +58,28 @@ def hands_over(call: str) -> bool:
     [False, False]
     """
     words = [w.lower() for w in _WORD.findall(call)]
-    if _LOOKS & set(words):
+    if _NO_HANDOVER & set(words):
         return False
     # Off and over are words of their own in hand_off and hand_over.
     if _HANDOVERS & set(words) or any(p in _HANDED for p in pairwise(words)):
         return True
-    for at, word in enumerate(words):
-        people = next((i for i, w in enumerate(words) if i > at and w in _PEOPLE), None)
-        if people is None:
-            continue
-        between = words[at + 1 : people]
-        if word in _MOVES and _BETWEEN.issuperset(between):
-            return True
-        whom = words[people] in {"human", "humans"} or "live" in between
-        if word in _ASKS and whom and _BETWEEN.issuperset(between):
-            return True
-    return False
+    return any(_to_people(words, at) for at in range(len(words)))
+
+
+def _to_people(words: Sequence[str], at: int) -> bool:
+    """Whether the word there is a verb whose words lead to people."""
+    last = next((i for i, w in enumerate(words) if i > at and w in _PEOPLE), None)
+    if last is None or words[at] not in _MOVES | _ASKS:
+        return False
+    between = words[at + 1 : last]
+    human = words[last] in _HUMANS or "live" in between
+    if words[at] in _ASKS:
+        return human and _BETWEEN.issuperset(between)
+    if not human and not _TOWARDS & set(between):
+        return False  # assign_support_plan
+    # The people's own name may stand before them: transfer_to_billing_team.
+    named = len(between) > 1 and between[-2] in _TOWARDS
+    return _BETWEEN.issuperset(between[:-1] if named else between)
 
 
 def checks(

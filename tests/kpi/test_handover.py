@@ -76,7 +76,9 @@ def test_passed_on_is_the_wrong_place_and_one_person_is_not_known_to_be_the_righ
             "escalate_to_human", "create_escalation", "hand_to_team", "hand_off",
             "handover_to_agent", "HandoffToAgent", "connect_to_live_agent", "route_to_queue",
             "assign_ticket_to_agent", "request_human", "talk_to_human", "pass_to_tier_2_support",
-            "transfer_call_to_operator",
+            "transfer_call_to_operator", "connect_with_human", "switch_to_human", "submit_to_human",
+            "transfer_to_person", "transfer_to_customer_service", "transfer_to_department",
+            "transfer_to_billing_team", "escalated_to_human", "transfer_to_agent",
         )),
         *((n, False) for n in (
             "search_merchandise_by_team", "handle_operator_code", "transfer_funds_to_person",
@@ -84,6 +86,12 @@ def test_passed_on_is_the_wrong_place_and_one_person_is_not_known_to_be_the_righ
             "list_support_agents", "check_human_agent_availability", "forward_mail", "send_email",
             "send_certificate", "contact_support_article_search", "transfer_line_to_user",
             "human_readable_report", "handbag_team_colors", "agent_login", "get_user_details",
+            "should_escalate", "is_escalation_needed", "cancel_handoff", "undo_handoff",
+            "prevent_escalation", "no_escalation", "de_escalate", "escalation_score",
+            "get_escalation_reason", "detect_escalation_intent", "escalate_refund_amount",
+            "rate_live_agent", "update_live_agent_schedule", "send_support_email",
+            "redirect_to_support_page", "send_agent_transcript", "assign_team_member_role",
+            "transfer_to_support_bot", "call_human_resources", "assign_support_plan",
         )),
     ],
 )  # fmt: skip
