@@ -148,7 +148,7 @@ def _held(months: Sequence[Month]) -> list[tuple[int, Month]] | Unavailable:
         return held
     since = f" since {months[start].first:%B %Y}: {months[start].broken}" if start else ""
     return Unavailable(
-        missing=f"{len(held)} complete months have a true rate{since}; 3 are the least"
+        missing=f"complete months with a true rate{since}: {len(held)}; 3 are the least"
     )
 
 
