@@ -23,7 +23,7 @@ from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder, money, operations
 from cxscore.kpi.breaks import Drawn, drawn, line_break
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
-from cxscore.kpi.facts import yes
+from cxscore.kpi.facts import Facts, Mask, yes
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.followup import followup
 from cxscore.kpi.intervals import newcombe
@@ -182,7 +182,7 @@ def cadence_report(
         )
     # Looked at beside a published figure, and no test: the page's error budget is TESTED's.
     names = sorted({*TESTED, *LEADS[cadence], *(b.kpi for b in others)})
-    knowns = [loaded.known(loaded.started_within(*span)) for span in held]
+    knowns = _equally_watched(loaded, held)
     periods = tuple(_period(span, known, names) for span, known in zip(held, knowns, strict=True))
     current, known = periods[-1], knowns[-1]
     broken = _broken(periods)
@@ -243,6 +243,21 @@ def cadence_report(
         beside=() if before is None else _beside(before, known),
         launch=since_launch(loaded),
     )
+
+
+def _equally_watched(loaded: Loaded, held: list[tuple[date, date]]) -> list[Known]:
+    """Each period with the returns seen as long after its end as after the last one's.
+
+    An earlier period has had longer for its customers to come back; as known now it would seem to
+    hold less well, whatever happened.
+    """
+    since = loaded.until - loaded.seconds(held[-1][1])
+    return [
+        loaded.known(loaded.started_within(*span), span).as_known_at(
+            loaded.seconds(span[1]) + since
+        )
+        for span in held
+    ]
 
 
 def _period(span: tuple[date, date], known: Known, names: list[str]) -> Period:
@@ -349,6 +364,12 @@ def _csat_mix(knowns: list[Known]) -> MixShift | Unavailable:
     return mix_shift(before, now)
 
 
+def _customers(facts: Facts, base: Mask) -> int:
+    """How many; one who is not known counts as one."""
+    held = facts.customer[base]
+    return len(np.unique(held[held >= 0])) + int(np.count_nonzero(held < 0))
+
+
 def _spikes(loaded: Loaded, held: list[tuple[date, date]], z: float) -> tuple[Spike, ...]:
     """Days of the week reported against the same weekday of the weeks before."""
     facts = loaded.facts
@@ -359,5 +380,13 @@ def _spikes(loaded: Loaded, held: list[tuple[date, date]], z: float) -> tuple[Sp
             day = first + timedelta(days=n)
             there = loaded.started_within(day, day + timedelta(days=1)) & ladder.involved(facts)
             ids = facts.id[there & handed].tolist()
-            days.append(Day(day=day, handed=len(ids), involved=int(there.sum()), ids=tuple(ids)))
+            # Customers, not contacts: who writes ten times that day is one.
+            days.append(
+                Day(
+                    day=day,
+                    handed=_customers(facts, there & handed),
+                    involved=_customers(facts, there),
+                    ids=tuple(ids),
+                )
+            )
     return spikes(days, held[-1][0], z=z)

@@ -106,6 +106,7 @@ def _launch_json(found: Launch | None) -> dict[str, Any] | None:
                 "true": figure_json(c.true, members=False),
                 "involvement": figure_json(c.involvement, members=False),
                 "topics": dict(c.topics),
+                "broken": c.broken,
             }
             for c in found.cohorts
         ],

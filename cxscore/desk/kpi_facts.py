@@ -75,7 +75,7 @@ class Loaded:
         return Known(
             facts=facts,
             after=self.after.select(keep),
-            costs=self.costs(facts),
+            costs=self.costs(span),
             sessions=None if self.visits is None else self._sessions(span),
         )
 
@@ -84,12 +84,12 @@ class Loaded:
             return None if self.visits is None else self.visits.within(-math.inf, math.inf)
         return self.visits.within(*map(self.seconds, span))
 
-    def costs(self, facts: Facts) -> Costs:
-        """Of the days the facts span."""
+    def costs(self, span: tuple[date, date] | None = None) -> Costs:
+        """Of the days from the first, before the last; None: of all the data's days."""
         given = self.workspace.costs
-        times = facts.started[~np.isnan(facts.started)]
-        days = (float(times.max() - times.min()) / DAY + 1) if len(times) else 0.0
-        months = days / DAYS_A_MONTH
+        if span is None:
+            span = self.days() if self.dated else None
+        months = 0.0 if span is None else (span[1] - span[0]).days / DAYS_A_MONTH
 
         def share(name: str, by: float = 1.0) -> float | None:
             return None if name not in given else given[name] * months / by

@@ -130,7 +130,10 @@ def kpis(asked: Asked) -> Kpis:
     if asked.compare:
         first, last = span or loaded.days()
         before = (first - (last - first), first)
+        since = loaded.until - loaded.seconds(last)
         earlier = loaded.known(loaded.started_within(*before), before)
+        # Returns are looked for as long after both periods.
+        earlier = earlier.as_known_at(loaded.seconds(first) + since)
         if not len(earlier.facts):
             raise ConfigError(
                 f"no conversation in {before[0]} to {before[1]}: nothing to compare with"
@@ -241,7 +244,8 @@ def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
         return Line(kpi=kpi, figure=figure, before=before, change=Unavailable(missing=broken))
     mix: MixShift | Unavailable | None = None
     if kpi.unit == "share" and figure.k is not None and before.k is not None:
-        mix = mix_shift(by_group(kpi, earlier, "stream"), by_group(kpi, known, "stream"))
+        groups = by_group(kpi, earlier, "stream"), by_group(kpi, known, "stream")
+        mix = mix_shift(*groups, whole=(before, figure))
     return Line(kpi=kpi, figure=figure, before=before, change=change(before, figure), mix=mix)
 
 

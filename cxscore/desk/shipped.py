@@ -50,7 +50,9 @@ def _moved(loaded: Loaded, one: Shipped) -> Moved:
     if one.topic:
         reached = np.zeros(len(known.facts), np.bool_) if topics is None else topics == one.topic
         if reached.any():
-            found = [(k, staggered(k, known, reached, at, days * DAY)) for k in kpis]
+            found = [
+                (k, staggered(k, known, reached, at, days * DAY, until=loaded.until)) for k in kpis
+            ]
         else:
             # Mistyped, perhaps: over all topics it would be another question.
             named = [] if topics is None else sorted(set(topics.tolist()) - {""})
@@ -59,7 +61,8 @@ def _moved(loaded: Loaded, one: Shipped) -> Moved:
             found = [(k, Unavailable(missing=why)) for k in kpis]
     else:
         back, on = one.day - timedelta(days=days), one.day + timedelta(days=days)
-        before = loaded.known(loaded.started_within(back, one.day))
+        since = loaded.until - loaded.seconds(on)
+        before = loaded.known(loaded.started_within(back, one.day)).as_known_at(at + since)
         after = loaded.known(loaded.started_within(one.day, on))
         found = [(k, before_after(k, before, after)) for k in kpis]
     return Moved(shipped=one, days=days, differences=tuple(found))

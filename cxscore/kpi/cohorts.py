@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -31,6 +31,8 @@ class Cohort:
     involvement: Figure
     topics: tuple[tuple[str, float], ...]
     """The commonest topics and their shares: a rate moves with its mix."""
+    broken: str | None = None
+    """Why it is not compared with the thirty days before; None: it is."""
 
 
 def cohorts(known: Known, day: Callable[[int], float]) -> tuple[Cohort, ...]:
@@ -40,12 +42,16 @@ def cohorts(known: Known, day: Callable[[int], float]) -> tuple[Cohort, ...]:
         known: all conversations.
         day: seconds since 1970 at which a day after the launch begins, 0 the launch itself.
     """
-    found = []
+    found: list[Cohort] = []
+    last: Drawn | None = None
     for low, high in MARKS:
         keep = (known.facts.started >= day(low)) & (known.facts.started < day(high))
         if not (keep & known.facts.eligible).any():
             continue
         part = known.within(keep)
+        now = drawn(part.facts)
+        broken = None if last is None else line_break(last, now)
+        last = now if now.judges or last is None else replace(now, judges=last.judges)
         found.append(
             Cohort(
                 first_day=low + 1,
@@ -53,6 +59,7 @@ def cohorts(known: Known, day: Callable[[int], float]) -> tuple[Cohort, ...]:
                 true=ladder.d11(part.facts, part.after),
                 involvement=operations.involvement(part.facts),
                 topics=_topics(part),
+                broken=broken,
             )
         )
     return tuple(found)
@@ -85,7 +92,7 @@ def trajectory(months: Sequence[Month]) -> Slope | Unavailable:
 
     Estimand: the slope of the true rate over months, mix of topics as it was.
 
-    Interval: 95 %, binomial variance of each month.
+    Interval: 95 %, binomial variance of each month, customers drawn whole within it.
 
     Fails when: the mix of topics changed in between; fewer than three months of one judge and one
     definition have a number.
@@ -97,7 +104,8 @@ def trajectory(months: Sequence[Month]) -> Slope | Unavailable:
     if isinstance(held, Unavailable):
         return held
     counts = [(int(m.true.k or 0), m.true.n) for _, m in held]
-    return weighted_slope(counts, at=[place for place, _ in held])
+    sizes = [m.true.size for _, m in held]
+    return weighted_slope(counts, at=[place for place, _ in held], sizes=sizes)
 
 
 def standardised_trajectory(months: Sequence[Month]) -> Slope | Unavailable:
@@ -169,7 +177,9 @@ def months_of(known: Known, spans: Sequence[tuple[date, float, float]]) -> tuple
         if part.facts.eligible.any():
             true, now = ladder.d11(part.facts, part.after), drawn(part.facts)
             broken = None if last is None else line_break(last, now)
-            last, topics = now, _true_by_topic(part)
+            # A month nobody judged is no break, and hides none.
+            last = now if now.judges or last is None else replace(now, judges=last.judges)
+            topics = _true_by_topic(part)
         found.append(Month(first=first, true=true, broken=broken, topics=topics))
     return tuple(found)
 

@@ -53,7 +53,9 @@ def change(before: Figure, now: Figure, *, z: float = Z95) -> Change | Unavailab
         return Unavailable(missing="all of one side are alike: there is no error to reckon with")
     half = z * math.hypot(*errors)
     value = b.value - a.value
-    return Change(value=value, low=value - half, high=value + half, method=OF_MEANS)
+    span = math.inf if now.span is None else now.span
+    low, high = max(-span, value - half), min(span, value + half)
+    return Change(value=value, low=low, high=high, method=OF_MEANS)
 
 
 def standard_error(figure: Figure, number: Estimate) -> float:
@@ -73,8 +75,25 @@ class MixShift:
     """What changed because the groups' shares did."""
 
 
-def mix_shift(before: dict[str, Figure], now: dict[str, Figure]) -> MixShift | Unavailable:
-    """Split the change of a rate by the groups both periods hold (Kitagawa 1955)."""
+def mix_shift(
+    before: dict[str, Figure],
+    now: dict[str, Figure],
+    whole: tuple[Figure, Figure] | None = None,
+) -> MixShift | Unavailable:
+    """Split the change of a rate by the groups both periods hold (Kitagawa 1955).
+
+    Args:
+        before: figures by group.
+        now: the same, later.
+        whole: the figures that are split: groups that do not add up to them (one may have no number
+            of its own) split nothing.
+    """
+    for side, one in zip((before, now), whole or (), strict=False):
+        if (
+            sum(f.n for f in side.values()) != one.n
+            or sum(f.k or 0 for f in side.values()) != one.k
+        ):
+            return Unavailable(missing="a group has no number of its own: they do not add up")
     groups = []
     total = [sum(f.n for f in side.values()) for side in (before, now)]
     for name in sorted(before.keys() | now.keys()):

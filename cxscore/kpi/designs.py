@@ -63,7 +63,8 @@ def before_after(kpi: Kpi, before: Known, now: Known) -> Difference | Unavailabl
     if isinstance(found, Unavailable) or kpi.unit != "share" or found.method == OF_MEANS:
         return found
     by = "topic" if all(_has(k, "topic") for k in (before, now)) else "stream"
-    mix = mix_shift(by_group(kpi, before, by), by_group(kpi, now, by))
+    groups = by_group(kpi, before, by), by_group(kpi, now, by)
+    mix = mix_shift(*groups, whole=found.treated)
     return replace(found, mix=mix, mix_by=by)
 
 
@@ -94,6 +95,8 @@ def holdout(kpi: Kpi, known: Known, held_out: Mask, treated: Mask) -> Difference
         treated: (N,) those with; what is in neither is left out.
     """
     sides = known.within(held_out), known.within(treated)
+    if (broken := line_break_of(kpi, *(drawn(side.facts) for side in sides))) is not None:
+        return Unavailable(missing=f"the sides differ: {broken}")
     return _two(kpi, *sides, "holdout", ("for those held out", "for the others"))
 
 
@@ -124,7 +127,13 @@ def customers_in_both(known: Known, held_out: Mask, treated: Mask) -> int:
 
 
 def staggered(
-    kpi: Kpi, known: Known, reached: Mask, at: float, window: float
+    kpi: Kpi,
+    known: Known,
+    reached: Mask,
+    at: float,
+    window: float,
+    *,
+    until: float | None = None,
 ) -> Difference | Unavailable:
     """Change where something was changed, less the change where it was not (yet).
 
@@ -140,6 +149,7 @@ def staggered(
         reached: (N,) those of the group it was made for.
         at: seconds since 1970 when it was made.
         window: seconds before and after it that are looked at.
+        until: when the data end: returns are then looked for as long before as after.
     """
     started = known.facts.started
     before = (started >= at - window) & (started < at)
@@ -147,8 +157,12 @@ def staggered(
     now, then = (known.facts.select(when) for when in (after, before))
     if (broken := line_break_of(kpi, drawn(then), drawn(now))) is not None:
         return Unavailable(missing=broken)
-    parts = [side & when for side in (reached, ~reached) for when in (before, after)]
-    cells = [kpi.of(known.within(part)) for part in parts]
+    earlier = known if until is None else known.as_known_at(until - window)
+    cells = [
+        kpi.of(of.within(side & when))
+        for side in (reached, ~reached)
+        for of, when in ((earlier, before), (known, after))
+    ]
     numbers = [c.number for c in cells]
     held = [n for n in numbers if isinstance(n, Estimate)]
     if len(held) < len(numbers):

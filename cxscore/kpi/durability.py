@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cxscore.estimates import Estimate, Members, Part, Unavailable
 from cxscore.kpi.facts import Facts
-from cxscore.kpi.figure import Figure, members, missing, rate
+from cxscore.kpi.figure import MOST_UNKNOWN, Figure, members, missing, rate
 from cxscore.kpi.followup import WINDOWS, Followup
-from cxscore.kpi.intervals import kaplan_meier
+from cxscore.kpi.intervals import Z95, alike, kaplan_meier
 from cxscore.kpi.ladder import claimed, solved
 from cxscore.kpi.rule_of_three import most_with_none
 
@@ -18,7 +20,8 @@ def reopen(facts: Facts, after: Followup, window: str) -> Figure:
     base = claimed(facts)
     if not base.any():
         return missing("the vendor claims no resolution")
-    return rate(facts, after.back(window), base & after.watched(window))
+    watched = base & after.watched(window)
+    return rate(facts, after.back(window), watched, unknown=after.unsure(window))
 
 
 def reopen_naive(facts: Facts, after: Followup, window: str) -> Figure:
@@ -34,13 +37,21 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
 
     Fails when: nobody was watched for the whole window: there is then no number.
     """
-    base = claimed(facts) & ~np.isnan(after.seen)
-    if not base.any():
+    claims = claimed(facts) & ~np.isnan(after.seen)
+    if not claims.any():
         return missing("the vendor claims no resolution")
+    base = claims & (after.linkable | after.back(window))
+    unknown = int((claims & ~base).sum())
+    if unknown > MOST_UNKNOWN * int(claims.sum()):
+        return Figure(
+            number=Unavailable(
+                missing=f"of {unknown:,} of {claims.sum():,} no return would be seen"
+            ),
+            unknown=unknown,
+        )
     found = kaplan_meier(after.same[base], after.seen[base], WINDOWS[window])
     back = base & after.back(window)
     n = int(base.sum())
-    whole = int((base & (after.watched(window) | back)).sum())
     if not (base & after.watched(window)).any():
         longest = float(after.seen[base].max()) / 3_600
         return Figure(
@@ -53,8 +64,8 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
         )
     low, high = min(found.low, found.value), max(found.high, found.value)
     if not 0 < found.value < 1:
-        # Greenwood knows no width here.
-        room = most_with_none(whole)
+        # Greenwood knows no width here: what none of those still looked at leaves room for.
+        room = most_with_none(found.at_risk)
         low, high = (0.0, room) if found.value == 0 else (1 - room, 1.0)
     ids = facts.id
     return Figure(
@@ -69,6 +80,9 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
         n=n,
         numerator=Members(lambda: list(ids[back])),
         denominator=Members(lambda: list(ids[base])),
+        unknown=unknown,
+        # For differences: all of a customer's may be alike.
+        error=(high - low) / (2 * Z95) * math.sqrt(n / alike(base, facts.customer)),
     )
 
 
@@ -81,7 +95,8 @@ def repeat_contact(facts: Facts, after: Followup, *, same_issue: bool) -> Figure
     if not (facts.eligible & (facts.customer >= 0)).any():
         return missing("no conversation has a customer id")
     # A return in the same thread is no new contact, but it is one of the customer.
-    return rate(facts, back, facts.eligible & after.watched("7d"))
+    unsure = after.unsure("7d") if same_issue else after.unsure_of_anything("7d")
+    return rate(facts, back, facts.eligible & after.watched("7d"), unknown=unsure)
 
 
 def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
@@ -100,4 +115,4 @@ def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
     if not transfer:
         ok &= facts.stream != "hybrid"
         stays &= facts.stream != "hybrid"
-    return rate(facts, ok, first & after.watched("7d"), unknown=stays)
+    return rate(facts, ok, first & after.watched("7d"), unknown=stays | (ok & after.unsure("7d")))

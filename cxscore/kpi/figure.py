@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from cxscore.estimates import Estimate, Members, Part, Unavailable
 from cxscore.kpi.facts import Facts, Floats, Mask
 from cxscore.kpi.intervals import (
+    ALIKE,
+    MANY,
+    UNEQUAL,
     Z95,
     clustered,
     clustered_share,
@@ -48,12 +51,16 @@ class Figure:
     denominator: Members = field(default_factory=_nobody)
     unknown: int = 0
     """Conversations that belong in the denominator and of which the answer is not known."""
+    open_units: float | None = None
+    """Things in those conversations, where a conversation has several; None: one in each."""
     clustered: tuple[float, float] | None = None
     """95 % interval with customers drawn whole; None: no customer came twice, or no number."""
     sized: Callable[[], float] | None = None
     """How many independent conversations a rate is worth; None: as many as there are."""
     error: float | None = None
     """Standard error of a mean, customers drawn whole; 0: all values are alike."""
+    span: float | None = None
+    """How far two means can be apart on their scale; None: it has no ends."""
 
     @property
     def size(self) -> float:
@@ -65,8 +72,9 @@ class Figure:
         """Of a rate, whatever the unknown are; None: nothing is unknown, or no number."""
         if self.k is None or not self.unknown:
             return None
-        whole = self.n + self.unknown
-        return self.k / whole, (self.k + self.unknown) / whole
+        open_ = self.unknown if self.open_units is None else self.open_units
+        whole = self.n + open_
+        return self.k / whole, (self.k + open_) / whole
 
 
 def members(facts: Facts, mask: Mask) -> Members:
@@ -101,7 +109,7 @@ def rate(
         open_ = int(np.count_nonzero(denominator) - np.count_nonzero(base))
     counted = numerator & base
     n = int(np.count_nonzero(base))
-    se, customers = clustered_share(counted, base, facts.customer) if n else (0.0, 0)
+    se, customers, kish = clustered_share(counted, base, facts.customer) if n else (0.0, 0, 0.0)
     return _share(
         k=float(np.count_nonzero(counted)),
         n=float(n),
@@ -109,7 +117,11 @@ def rate(
         denominator=members(facts, base),
         unknown=open_,
         whole=_Whole(
-            se=se, customers=customers, size=partial(effective_size, counted, base, facts.customer)
+            se=se,
+            customers=customers,
+            size=partial(effective_size, counted, base, facts.customer),
+            uneasy=kish < min(MANY, UNEQUAL * customers)
+            or (customers < FEW_CUSTOMERS and n >= 2 * customers),
         )
         if customers < n
         else None,
@@ -122,6 +134,7 @@ def of_counts(
     denominator: Floats,
     *,
     unknown: int = 0,
+    open_units: float | None = None,
     each: bool = False,
 ) -> Figure:
     """A share of things a conversation has several of: answers, issues, sessions.
@@ -131,6 +144,7 @@ def of_counts(
         numerator: (N,) counted of each.
         denominator: (N,) looked at of each.
         unknown: conversations whose counts are not known.
+        open_units: things in those; None: one in each.
         each: a conversation stands among the members once for each thing counted.
     """
     n = float(denominator.sum())
@@ -150,7 +164,11 @@ def of_counts(
         denominator=members(facts, inside),
         unknown=unknown,
         whole=whole,
+        open_units=open_units,
     )
+
+
+FEW_CUSTOMERS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +178,8 @@ class _Whole:
     se: float
     customers: int
     size: Callable[[], float]
+    uneasy: bool = False
+    """Few customers, or a few who hold most: the normal interval would be too narrow."""
 
     def interval(self, share: float) -> tuple[float, float]:
         """95 %; with one customer anything, with none or all Wilson's of the customers."""
@@ -167,6 +187,9 @@ class _Whole:
             return 0.0, 1.0
         if not 0 < share < 1:
             return wilson(share * self.customers, self.customers)
+        if self.uneasy or not self.se:
+            size = self.size()
+            return wilson(share * size, size)
         half = Z95 * self.se
         return max(0.0, share - half), min(1.0, share + half)
 
@@ -179,6 +202,7 @@ def _share(
     denominator: Members,
     unknown: int,
     whole: _Whole | None,
+    open_units: float | None = None,
 ) -> Figure:
     """A share with its interval, or why there is none."""
     if n <= 0:
@@ -188,11 +212,12 @@ def _share(
             else "no conversation belongs here"
         )
         return Figure(number=Unavailable(missing=why), unknown=unknown)
-    all_of = n + unknown
-    if unknown > MOST_UNKNOWN * all_of:
+    open_ = unknown if open_units is None else open_units
+    all_of = n + open_
+    if open_ > MOST_UNKNOWN * all_of:
         why = (
-            f"of {unknown:,} of {round(all_of):,} it is not known; whatever they are, between"
-            f" {k / all_of:.1%} and {(k + unknown) / all_of:.1%}"
+            f"of {round(open_):,} of {round(all_of):,} it is not known; whatever they are, between"
+            f" {k / all_of:.1%} and {(k + open_) / all_of:.1%}"
         )
         return Figure(
             number=Unavailable(missing=why),
@@ -201,6 +226,7 @@ def _share(
             numerator=numerator,
             denominator=denominator,
             unknown=unknown,
+            open_units=open_units,
         )
     low, high = wilson(k, n)
     value = k / n
@@ -219,6 +245,7 @@ def _share(
         numerator=numerator,
         denominator=denominator,
         unknown=unknown,
+        open_units=open_units,
         clustered=None if whole is None else whole.interval(value),
         sized=None if whole is None else whole.size,
     )
@@ -263,7 +290,10 @@ def mean(
     if math.isinf(half) and ends is None:
         return refused(f"all from one customer ({value:,.2f}): how far others differ is not known")
     low, high = max(value - half, least), min(value + half, most)
-    if not half and ends is not None:
+    spread = half > ALIKE * max(1.0, abs(value))
+    if not spread and ends is None:
+        return refused(f"all are {value:,.2f}: how far others differ is not known")
+    if not spread and ends is not None:
         room = most_with_none(customers)
         low, high = value - room * (value - least), value + room * (most - value)
     number = Estimate(
@@ -276,8 +306,9 @@ def mean(
         members=members(facts, have),
     )
     # Cut off at an end, an interval is narrower than its error.
-    error = half if half and math.isfinite(half) else (high - low) / 2
-    return replace(found, number=number, error=error / Z95)
+    error = half if spread and math.isfinite(half) else (high - low) / 2
+    span = None if ends is None else ends[1] - ends[0]
+    return replace(found, number=number, error=error / Z95, span=span)
 
 
 def missing(why: str) -> Figure:

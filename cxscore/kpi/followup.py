@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,15 @@ class Followup:
     """(N,) next contact of the same customer about anything."""
     next_same: NDArray[np.int64]
     """(N,) row of the next conversation about the same issue; −1: none, or in the thread."""
+    next_minutes: Floats
+    """(N,) human minutes of that conversation, at the last one it follows; else 0."""
+    linkable: Mask
+    """(N,) a return about the same issue would be seen: the customer is known, and what it was
+    about. Of the others that none was seen says nothing."""
+    named: Mask
+    """(N,) the customer is known: a return about anything would be seen."""
     seen: Floats
-    """(N,) how long it was watched; NaN: no end is known, or no longer what it was about."""
+    """(N,) how long it was watched; NaN: no end is known."""
     first: Mask
     """(N,) the first eligible contact of its issue in all the data; one without a key is an issue
     of its own."""
@@ -40,9 +47,40 @@ class Followup:
             same=self.same[keep],
             any=self.any[keep],
             next_same=np.where(rows >= 0, place[rows], -1),
+            next_minutes=self.next_minutes[keep],
+            linkable=self.linkable[keep],
+            named=self.named[keep],
             seen=self.seen[keep],
             first=self.first[keep],
         )
+
+    def as_known_at(self, facts: Facts, until: float) -> Followup:
+        """What was known at an earlier moment: returns after it had not been seen.
+
+        Two periods are compared as equally long watched, or the later would seem to hold better.
+
+        Args:
+            facts: the same conversations.
+            until: seconds since 1970.
+        """
+        end = np.floor(facts.ended)
+        unseen = end + self.same > until
+        return replace(
+            self,
+            same=np.where(unseen, np.inf, self.same),
+            any=np.where(end + self.any > until, np.inf, self.any),
+            next_same=np.where(unseen, -1, self.next_same),
+            next_minutes=np.where(unseen, 0.0, self.next_minutes),
+            seen=np.minimum(self.seen, until - end),
+        )
+
+    def unsure(self, window: str) -> Mask:
+        """No return about the same issue was seen, and none would have been."""
+        return ~self.linkable & ~self.back(window)
+
+    def unsure_of_anything(self, window: str) -> Mask:
+        """The same of a return about anything."""
+        return ~self.named & ~self.back_with_anything(window)
 
     def watched(self, window: str) -> Mask:
         """Watched for a whole window; a return at exactly its end counts."""
@@ -87,13 +125,29 @@ def followup(facts: Facts, observed_until: float) -> Followup:
     thread = np.floor(facts.reopened) - np.floor(facts.ended)
     in_thread = np.where(np.isnan(thread), np.inf, np.maximum(thread, 0))
     next_same = np.where(in_thread <= same, -1, next_same)
+    named = facts.customer >= 0
     return Followup(
         same=np.minimum(same, in_thread),
         any=np.minimum(anything, in_thread),
         next_same=next_same,
-        seen=np.where(facts.lost, np.nan, observed_until - np.floor(facts.ended)),
+        next_minutes=_minutes_of_next(facts, next_same),
+        linkable=named & ~facts.lost,
+        named=named,
+        seen=observed_until - np.floor(facts.ended),
         first=_first(facts, in_time, by_issue),
     )
+
+
+def _minutes_of_next(facts: Facts, next_same: NDArray[np.int64]) -> Floats:
+    """Each contact's minutes once: at the last conversation before it, where several lead to it."""
+    minutes = np.zeros(len(facts))
+    rows = np.flatnonzero(next_same >= 0)
+    rows = rows[np.argsort(facts.ended[rows], kind="stable")]
+    last = np.full(len(facts), -1, np.int64)
+    last[next_same[rows]] = rows
+    last = last[last >= 0]
+    minutes[last] = facts.human_minutes[next_same[last]]
+    return minutes
 
 
 def _grouped(in_time: NDArray[np.int64], key: NDArray[np.int64]) -> NDArray[np.int64]:

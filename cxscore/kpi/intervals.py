@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cxscore.kpi.facts import Floats, Mask
 
 Z95 = 1.959963984540054
+ALIKE = 1e-9
+"""Relative: what sums of equal numbers leave is no spread."""
 _SPARSE = 4
 """A base smaller than this part of all is picked out first: passing over all costs more."""
 
@@ -59,12 +61,14 @@ def clustered(
     """
     total = float(denominator.sum())
     ratio = float(numerator.sum()) / total
-    squares, count = _by_customer(numerator - ratio * denominator, None, cluster)
+    squares, count, _ = _by_customer(numerator - ratio * denominator, None, cluster)
     return _error(squares, count, total), count
 
 
-def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tuple[float, int]:
-    """Standard error of a share as ``clustered``, and how many customers stand there.
+def clustered_share(
+    counted: Mask, base: Mask, cluster: NDArray[np.int64]
+) -> tuple[float, int, float]:
+    """Standard error of a share as ``clustered``, its customers, and Kish's number of them.
 
     Args:
         counted: (N,) of ``base``, those counted.
@@ -76,8 +80,18 @@ def clustered_share(counted: Mask, base: Mask, cluster: NDArray[np.int64]) -> tu
         rows = np.flatnonzero(base)
         counted, base, cluster = counted[rows], base[rows], cluster[rows]
     ratio = np.count_nonzero(counted) / n
-    squares, count = _by_customer(counted - ratio * base, base, cluster)
-    return _error(squares, count, n), count
+    squares, count, held = _by_customer(counted - ratio * base, base, cluster)
+    return _error(squares, count, n), count, n**2 / held
+
+
+def alike(base: Mask, cluster: NDArray[np.int64]) -> float:
+    """How many conversations those of ``base`` are worth if each customer's are all alike.
+
+    (Σ m)² / Σ m² over customers (Kish 1965); −1 is a customer of its own.
+    """
+    rows = cluster[base]
+    each = np.bincount(rows[rows >= 0])
+    return float(len(rows) ** 2 / ((each**2).sum() + np.count_nonzero(rows < 0)))
 
 
 def effective_size(
@@ -86,7 +100,8 @@ def effective_size(
     """How many independent units a share is worth whose customers stand there several times.
 
     Its simple variance over the clustered one (Korn & Graubard 1998), with t of as many degrees as
-    customers allow; never more than the units, never fewer than if every customer's were all alike.
+    customers allow (Kish's number where a few hold most); never more than the units, never fewer
+    than if every customer's were all alike.
 
     Args:
         numerator: (N,) counted.
@@ -102,39 +117,61 @@ def effective_size(
     y, x = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
     y, x, cluster = y[x > 0], x[x > 0], cluster[x > 0]
     total = float(x.sum())
-    # One of no known customer is a customer of its own.
-    alone = cluster < 0
-    squares = float((x[alone] ** 2).sum()) + float(
-        (np.bincount(cluster[~alone], x[~alone]) ** 2).sum()
-    )
-    alike = total**2 / squares
     share = float(y.sum()) / total
-    error, customers = clustered(y, x, cluster)
-    if customers < 2 or not 0 < share < 1:
-        return min(alike, total)
+    error, degrees, kish = _robust(y - share * x, x, cluster)
+    if not degrees or not 0 < share < 1:
+        return min(kish, total)
     size = total if not error else share * (1 - share) / error**2
-    size *= (Z95 / float(t.ppf(0.975, customers - 1))) ** 2
-    return min(total, max(alike, size))
+    size *= (Z95 / float(t.ppf(0.975, degrees))) ** 2
+    return min(total, max(kish, size))
+
+
+UNEQUAL = 0.7
+"""Kish's number of customers over theirs below which a few hold most of what is looked at."""
+MANY = 1_000.0
+"""Kish's number of customers from which no few can hold most."""
+
+
+def _robust(
+    residual: Floats, weight: Floats, cluster: NDArray[np.int64]
+) -> tuple[float, float, float]:
+    """Standard error of a ratio, its degrees of freedom, and Kish's number of customers.
+
+    Where a few customers hold most, what is left of their own residuals says too little: each is
+    held against the ratio without it (jackknife, CR3; Bell & McCaffrey 2002).
+    """
+    alone = cluster < 0
+    known, rows = np.unique(cluster[~alone], return_inverse=True)
+    sums = np.concatenate([np.bincount(rows, residual[~alone], len(known)), residual[alone]])
+    held = np.concatenate([np.bincount(rows, weight[~alone], len(known)), weight[alone]])
+    total, customers = float(held.sum()), len(held)
+    kish = total**2 / float((held**2).sum())
+    error = _error(float(sums @ sums), customers, total)
+    if customers > 1 and kish < UNEQUAL * customers:
+        without = sums / np.maximum(1 - held / total, 1e-9)
+        error = max(error, _error(float(without @ without), customers, total))
+    return error, max(0.0, min(customers, kish) - 1), kish
 
 
 def _by_customer(
     residual: Floats, base: Mask | None, cluster: NDArray[np.int64]
-) -> tuple[float, int]:
-    """Σ over customers of the square of their residuals' sum, and how many customers there are."""
-    squares, count = 0.0, 0
+) -> tuple[float, int, float]:
+    """Σ over customers of the square of their residuals' sum; how many there are; Σ n²."""
+    squares, count, held = 0.0, 0, 0.0
     known = cluster >= 0
     if not known.all():
         alone = ~known if base is None else base & ~known
         squares, count = float((residual[alone] ** 2).sum()), int(np.count_nonzero(alone))
+        held = float(count)
         residual, cluster = residual[known], cluster[known]
         base = None if base is None else base[known]
     if len(cluster):
         sums = np.bincount(cluster, residual)
-        present = np.zeros(len(sums), np.bool_)
-        present[cluster if base is None else cluster[base]] = True
+        each = np.bincount(cluster if base is None else cluster[base])
         squares += float(sums @ sums)
-        count += int(np.count_nonzero(present))
-    return squares, count
+        count += int(np.count_nonzero(each))
+        held += float(each @ each)
+    return squares, count, held
 
 
 def _error(squares: float, count: int, total: float) -> float:
@@ -151,6 +188,8 @@ class Survival:
     low: float
     high: float
     """95 %, log-log."""
+    at_risk: int
+    """Still looked at when the last one came back, or for the whole window where none did."""
 
 
 def kaplan_meier(back: Floats, observed: Floats, window: float) -> Survival:
@@ -171,7 +210,8 @@ def kaplan_meier(back: Floats, observed: Floats, window: float) -> Survival:
     hazard = float((deaths / (risk * left)).sum())
     se = survival * math.sqrt(hazard)
     low, high = _log_log(survival, hazard)
-    return Survival(value=1 - survival, se=se, low=1 - high, high=1 - low)
+    left_at = int(risk[-1]) if len(falls) else int((observed >= window).sum())
+    return Survival(value=1 - survival, se=se, low=1 - high, high=1 - low, at_risk=max(1, left_at))
 
 
 def _log_log(survival: float, hazard: float) -> tuple[float, float]:
@@ -189,11 +229,20 @@ def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, fl
     """
     from scipy.stats import t
 
-    mean = float(values.mean())
-    se, customers = clustered(values, np.ones(len(values), np.bool_), cluster)
+    n, mean = len(values), float(values.mean())
+    squares, customers, held = _by_customer(values - mean, None, cluster)
     if customers < 2:
         return mean, math.inf, customers
-    return mean, float(t.ppf(0.975, customers - 1)) * se, customers
+    error, degrees = _error(squares, customers, n), float(customers - 1)
+    kish = n**2 / held
+    if kish < min(MANY, UNEQUAL * customers):
+        error, degrees, _ = _robust(values - mean, np.ones(n), cluster)
+    if error < ALIKE * abs(mean) and float(values.std()) > ALIKE * abs(mean):
+        # Customers' means are alike, their values are not.
+        error = float(values.std(ddof=1)) / math.sqrt(n)
+    if not degrees:
+        return mean, math.inf, customers
+    return mean, float(t.ppf(0.975, degrees)) * error, customers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +255,17 @@ class Slope:
     high: float
 
 
-def weighted_slope(counts: Sequence[tuple[int, int]], at: Sequence[float] | None = None) -> Slope:
+def weighted_slope(
+    counts: Sequence[tuple[int, int]],
+    at: Sequence[float] | None = None,
+    sizes: Sequence[float] | None = None,
+) -> Slope:
     """Weighted least squares slope of rates over steps, weights n, binomial variance.
 
     Args:
         counts: (k, n) of each step in order, three or more.
         at: where each step lies; None: one after the other.
+        sizes: independent conversations each is worth; None: n.
 
     >>> found = weighted_slope([(81, 180), (92, 200), (104, 220), (101, 210), (119, 240)])
     >>> found.low < found.value < found.high
@@ -220,7 +274,11 @@ def weighted_slope(counts: Sequence[tuple[int, int]], at: Sequence[float] | None
     k, n = np.array(counts, np.float64).T
     x = np.asarray(range(1, len(k) + 1) if at is None else at, np.float64)
     p = k / n
-    return slope(x, p, n, p * (1 - p) / n)
+    size = n if sizes is None else np.asarray(sizes, np.float64)
+    # None or all would have no error: two of each are added there (Agresti & Caffo 2000).
+    sure = (k <= 0) | (k >= n)
+    smooth = np.where(sure, (p * size + 1) / (size + 2), p)
+    return slope(x, p, n, smooth * (1 - smooth) / np.where(sure, size + 2, size))
 
 
 def slope(x: Floats, y: Floats, weight: Floats, variance: Floats) -> Slope:

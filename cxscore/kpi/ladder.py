@@ -81,11 +81,11 @@ def v1(facts: Facts) -> Figure:
     return _vendor(facts, claimed(facts), involved(facts))
 
 
-def _vendor(facts: Facts, counted: Mask, base: Mask) -> Figure:
+def _vendor(facts: Facts, counted: Mask, base: Mask, *, unknown: Mask | None = None) -> Figure:
     if not (base & known(facts.claimed)).any():
         return missing("no vendor label was delivered")
     # A conversation without a label is one the vendor does not claim.
-    return rate(facts, counted, base)
+    return rate(facts, counted, base, unknown=unknown)
 
 
 def d1(facts: Facts) -> Figure:
@@ -137,38 +137,45 @@ def d6(facts: Facts) -> Figure:
 def d7(facts: Facts, after: Followup) -> Figure:
     """D7 contained, and the customer did not call back about anything in 24 h."""
     base = involved(facts) & after.watched("24h")
-    kept = base & alone(facts) & ~after.back_with_anything("24h")
-    return rate(facts, kept, base, unknown=~known(facts.human))
+    stays = base & alone(facts) & ~after.back_with_anything("24h")
+    unsure = stays & after.unsure_of_anything("24h")
+    return rate(facts, stays, base, unknown=~known(facts.human) | unsure)
 
 
 def d8(facts: Facts, after: Followup) -> Figure:
     """D8 no person and no follow-up for 72 h."""
     base = involved(facts) & after.watched("72h")
-    kept = left_alone(facts) & alone(facts) & ~after.back_with_anything("72h")
-    return rate(facts, kept, base)
+    stays = left_alone(facts) & alone(facts) & ~after.back_with_anything("72h")
+    return rate(facts, stays, base, unknown=stays & after.unsure_of_anything("72h"))
 
 
 def d9(facts: Facts, after: Followup) -> Figure:
     """D9 claimed and durable so far: claimed, no person, the issue has not come back."""
-    kept = claimed(facts) & ~yes(facts.human) & ~facts.blind & np.isinf(after.same)
-    return _vendor(facts, kept, involved(facts))
+    lasts = claimed(facts) & ~yes(facts.human) & ~facts.blind & np.isinf(after.same)
+    return _vendor(facts, lasts, involved(facts), unknown=lasts & ~after.linkable)
 
 
 def d11_provisional(facts: Facts, after: Followup) -> Figure:
     """D11 true so far: D10, and the issue has not come back in 7 days, or in those seen yet."""
-    ok, unknown = judged(facts)
-    stays = ~after.back("7d")
-    return rate(facts, ok & stays, involved(facts), unknown=unknown & stays)
+    good, unknown = kept(facts, after)
+    return rate(facts, good, involved(facts), unknown=unknown)
 
 
 def d11(facts: Facts, after: Followup, window: str = "7d") -> Figure:
     """D11 true: D10 and not back about the issue in 7 days, of those watched for 7 days."""
+    good, unknown = kept(facts, after, window)
+    return rate(facts, good, involved(facts) & after.watched(window), unknown=unknown)
+
+
+def kept(facts: Facts, after: Followup, window: str = "7d") -> tuple[Mask, Mask]:
+    """Judged solved by the AI alone and not back about it; and where one of both is not known."""
     ok, unknown = judged(facts)
     stays = ~after.back(window)
-    base = involved(facts) & after.watched(window)
-    return rate(facts, ok & stays, base, unknown=unknown & stays)
+    good = ok & stays
+    return good, (unknown & stays) | (good & after.unsure(window))
 
 
 def true_so_far(facts: Facts, after: Followup) -> Mask:
     """Members of D11 so far."""
-    return judged(facts)[0] & ~after.back("7d")
+    good, unknown = kept(facts, after)
+    return good & ~unknown

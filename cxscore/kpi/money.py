@@ -12,7 +12,7 @@ from cxscore.kpi.facts import Facts, Floats, Mask, yes
 from cxscore.kpi.figure import MOST_UNKNOWN, Figure, missing
 from cxscore.kpi.followup import Followup
 from cxscore.kpi.intervals import Z95, clustered
-from cxscore.kpi.ladder import claimed, involved, judged, true_so_far
+from cxscore.kpi.ladder import claimed, involved, kept, true_so_far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +73,14 @@ def fees_of(facts: Facts, costs: Costs) -> Floats:
 
 def repeat_minutes(facts: Facts, after: Followup) -> Floats:
     """(N,) human minutes of the contact that followed a claimed resolution, at the claimed one."""
-    follows = claimed(facts) & (after.next_same >= 0)
-    minutes = np.zeros(len(facts))
-    minutes[follows] = facts.human_minutes[after.next_same[follows]]
-    return minutes
+    return np.where(claimed(facts), after.next_minutes, 0.0)
 
 
 def spent(facts: Facts, after: Followup, costs: Costs) -> Spent:
     """Sums of the period."""
     fees, billed = fees_of(facts, costs), yes(facts.billed)
-    wrong = billed & ~true_so_far(facts, after)
+    good, unknown = kept(facts, after)
+    wrong = billed & ~good & ~unknown
     minute = costs.human_minute
     own = np.where(facts.eligible, facts.human_minutes, 0.0)
     return Spent(
@@ -107,7 +105,9 @@ def _times(minute: float, minutes: Floats) -> float:
 
 def cost_per_billed(facts: Facts, costs: Costs) -> Figure:
     """Fees over billed conversations."""
-    return _ratio(facts, fees_of(facts, costs), yes(facts.billed), "billed conversation")
+    return _ratio(
+        facts, fees_of(facts, costs), yes(facts.billed), "billed conversation", chance=False
+    )
 
 
 def cost_per_claimed(facts: Facts, costs: Costs) -> Figure:
@@ -117,12 +117,15 @@ def cost_per_claimed(facts: Facts, costs: Costs) -> Figure:
 
 def _open(facts: Facts, after: Followup) -> str | None:
     """Why true resolutions cannot be counted; None: they can."""
-    _, unknown = judged(facts)
-    base = involved(facts)
-    n, open_ = int(base.sum()), int((base & unknown & ~after.back("7d")).sum())
+    n, open_ = int(involved(facts).sum()), _unsure(facts, after)
     if open_ > MOST_UNKNOWN * n:
         return f"of {open_:,} of {n:,} conversations it is not known whether they are resolved"
     return None
+
+
+def _unsure(facts: Facts, after: Followup) -> int:
+    """Conversations of which it is not known whether they are true resolutions."""
+    return int((involved(facts) & kept(facts, after)[1]).sum())
 
 
 def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) -> Figure:
@@ -141,12 +144,26 @@ def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) 
             "no fixed costs are set (platform, management, implementation), or this is a group and"
             " they belong to all"
         )
-    return _ratio(facts, total, true_so_far(facts, after), "true resolution", fixed=fixed)
+    found = _ratio(facts, total, true_so_far(facts, after), "true resolution", fixed=fixed)
+    open_ = _unsure(facts, after)
+    if not open_ or not isinstance(found.number, Estimate):
+        return found
+    # Were all of them true, the same money would have bought more.
+    least = found.number.value * found.n / (found.n + open_)
+    number = replace(found.number, low=min(found.number.low, least))
+    return replace(found, number=number, unknown=open_)
 
 
 def _ratio(
-    facts: Facts, amounts: Floats, counted: Mask, what: str, *, fixed: float = 0.0
+    facts: Facts,
+    amounts: Floats,
+    counted: Mask,
+    what: str,
+    *,
+    fixed: float = 0.0,
+    chance: bool = True,
 ) -> Figure:
+    """Money over conversations; without ``chance`` a price, which one customer's tells too."""
     if np.isnan(amounts).any():
         return missing("a fee is not known: neither the conversations nor costs.fee say it")
     n = int(counted.sum())
@@ -155,7 +172,10 @@ def _ratio(
     value = (float(amounts.sum()) + fixed) / n
     # Every conversation carries its share of what is fixed, so that the ratio's error is right.
     shares = amounts + fixed / len(facts)
-    half = Z95 * clustered(shares, counted, facts.customer)[0]
+    error, customers = clustered(shares, counted, facts.customer)
+    if customers < 2 and chance:
+        return missing(f"all from one customer ({value:,.2f}): how far others differ is not known")
+    half = Z95 * error
     number = Estimate(
         value=value,
         low=max(0.0, value - half),
@@ -218,9 +238,8 @@ def roi(
     n = int(true_so_far(facts, after).sum())
     each = costs.human_contact * contact_share
     low = high = n * each
-    if isinstance(true_rate, Estimate) and true_rate.value > 0:
-        low *= true_rate.low / true_rate.value
-        high *= true_rate.high / true_rate.value
+    if isinstance(true_rate, Estimate):
+        low, high = (true_rate.n * end * each for end in (true_rate.low, true_rate.high))
     return Return(avoided=n * each, total=total, low=low, high=high)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cxscore.kpi.facts import CHECKS, Facts, Floats, Mask, known, no, yes
 from cxscore.kpi.figure import Figure, mean, missing, rate
 from cxscore.kpi.followup import Followup
 from cxscore.kpi.intervals import wilson
-from cxscore.kpi.ladder import answered, claimed, involved, judged
+from cxscore.kpi.ladder import answered, claimed, involved, kept
 
 TOP_TWO_FROM = 4.0
 STREAMS = ("ai", "hybrid", "human")
@@ -47,9 +47,8 @@ def automation_claimed(facts: Facts) -> Figure:
 
 def automation_true(facts: Facts, after: Followup) -> Figure:
     """Conversations truly resolved so far by the AI alone, of all eligible."""
-    ok, unknown = judged(facts)
-    stays = ~after.back("7d")
-    return rate(facts, ok & stays, facts.eligible, unknown=unknown & stays)
+    good, unknown = kept(facts, after)
+    return rate(facts, good, facts.eligible, unknown=unknown)
 
 
 def escalation(facts: Facts) -> Figure:
@@ -107,10 +106,12 @@ def deflection(facts: Facts, sessions: SelfService | None) -> Figure:
     """
     if sessions is None:
         return missing("no self-service sessions were given, or this is a group and they are all's")
-    base = facts.eligible
-    alone = base & ~yes(facts.human) & ~facts.blind
-    k = sessions.without_contact + int(alone.sum())
-    n = sessions.without_contact + int(base.sum())
+    unknown = ~known(facts.human)
+    served = rate(facts, no(facts.human) & ~facts.blind, facts.eligible, unknown=unknown)
+    if served.unknown and isinstance(served.number, Unavailable):
+        return replace(served, sized=None)
+    k = sessions.without_contact + int(served.k or 0)
+    n = sessions.without_contact + served.n
     if not n:
         return missing("no conversation belongs here")
     low, high = wilson(k, n)
@@ -125,7 +126,8 @@ def deflection(facts: Facts, sessions: SelfService | None) -> Figure:
         ),
         k=k,
         n=n,
-        unknown=sessions.unknown_visitors,
+        unknown=served.unknown + sessions.unknown_visitors,
+        sized=None if served.sized is None else lambda: sessions.without_contact + served.size,
     )
 
 

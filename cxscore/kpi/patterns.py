@@ -162,7 +162,7 @@ def spike(found: Sequence[Spike]) -> tuple[Pattern, ...]:
         Pattern(
             id="E-day",
             name="A day with more handovers",
-            sentence=f"more handovers than the same weekday had: {told}",
+            sentence=f"more customers handed over than on the same weekday: {told}",
             first_action="look at what broke that day",
             ids=tuple(i for s in found for i in s.day.ids)[:3],
         ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxscore.calibration.agreement import kappa_of, kappa_se
 from cxscore.estimates import Estimate, Part
 from cxscore.kpi.facts import SERVICE, Facts, Floats, Mask, known, yes
 from cxscore.kpi.figure import Figure, mean, members, missing, of_counts, rate
-from cxscore.kpi.intervals import Z95
+from cxscore.kpi.intervals import Z95, mean_interval
 from cxscore.kpi.ladder import answered, involved
 from cxscore.kpi.rule_of_three import most_with_none
 
@@ -124,6 +125,7 @@ def hallucination_response(facts: Facts, *, material: bool) -> Figure:
         np.where(have, bad, 0.0),
         np.where(have, facts.answers_checked, 0.0),
         unknown=int((base & ~have).sum()),
+        open_units=float(facts.answers[base & ~have].sum()),
     )
 
 
@@ -147,6 +149,7 @@ def false_actions(facts: Facts) -> Figure:
         np.where(have, facts.actions_missing, 0.0),
         np.where(have, facts.actions_claimed, 0.0),
         unknown=int((base & ~have).sum()),
+        open_units=float(facts.actions_claimed[base & ~have].sum()),
     )
 
 
@@ -175,14 +178,29 @@ def issues_solved(facts: Facts) -> Figure:
         np.where(have, counted, 0.0),
         np.where(have, facts.issues, 0.0),
         unknown=int((base & ~have).sum()),
+        open_units=float(facts.issues[base & ~have].sum()),
     )
+
+
+def _kappa_half(agrees: Mask, mine: Mask, judge: Mask, customer: NDArray[np.int64]) -> float:
+    """Half-width with customers drawn whole, of κ's influence values; 0: nobody came twice."""
+    if len(np.unique(customer[customer >= 0])) + np.count_nonzero(customer < 0) == len(customer):
+        return 0.0
+    a, b = float(mine.mean()), float(judge.mean())
+    observed, chance = float(agrees.mean()), a * b + (1 - a) * (1 - b)
+    crossed = np.where(mine, b, 1 - b) + np.where(judge, a, 1 - a)
+    influence = ((agrees - observed) * (1 - chance) - (1 - observed) * (crossed - 2 * chance)) / (
+        1 - chance
+    ) ** 2
+    _, half, _ = mean_interval(influence, customer)
+    return half if np.isfinite(half) else 2.0
 
 
 def self_grade_kappa(facts: Facts) -> Figure:
     """Cohen's κ of the vendor's own grades with the judge's, where both spoke.
 
-    Interval: 95 %, normal, asymptotic error (Fleiss, Cohen & Everitt 1969); where they never
-    differ, as far down as none of so many differing leaves room for.
+    Interval: 95 %, normal, asymptotic error (Fleiss, Cohen & Everitt 1969), or wider with customers
+    drawn whole; where they never differ, as far down as none of so many differing leaves room for.
 
     Fails when: one side knows one grade only, or hardly another.
     """
@@ -201,6 +219,8 @@ def self_grade_kappa(facts: Facts) -> Figure:
     if np.isnan(value) or min((table.sum(axis=a) > 0).sum() for a in (0, 1)) < 2:
         return missing("one side gave one grade only: κ says nothing")
     half = Z95 * kappa_se(table, levels)
+    agrees = cells[0][0] | cells[1][1]
+    half = max(half, _kappa_half(agrees[base], mine[base], ok[base], facts.customer[base]))
     if not half:
         chance = float((table.sum(axis=0) * table.sum(axis=1)).sum()) / n**2
         half = most_with_none(n) / (1 - chance)

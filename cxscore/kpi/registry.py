@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -27,6 +27,10 @@ class Known:
     after: Followup
     costs: Costs = field(default_factory=Costs)
     sessions: SelfService | None = None
+
+    def as_known_at(self, until: float) -> Known:
+        """The same as it was known at an earlier moment, in seconds since 1970."""
+        return replace(self, after=self.after.as_known_at(self.facts, until))
 
     def within(self, keep: Mask) -> Known:
         """A group of the conversations, with the returns they had.

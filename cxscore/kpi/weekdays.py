@@ -20,6 +20,7 @@ class Day:
 
     day: date
     handed: int
+    """Customers."""
     involved: int
     ids: tuple[str, ...] = ()
     """Those handed over."""

@@ -178,7 +178,7 @@ def test_a_page_for_every_cadence(store, tmp_path, cadence):
         assert (told["from"], told["to"]) == ("2026-10-19", "2026-10-26")
         assert len(told["periods"]) == 8
         changed = json.loads(run(*args, "--at", "2026-09-30", "--json").output)["broken"]
-        assert changed.endswith("(W8): grumblethorpe-outcome/2026-10")
+        assert "(W8): grumblethorpe-outcome/2026-10" in changed
     if cadence == "monthly":
         assert told["broken"] is None, "a second vendor came: that is no change of a definition"
         beside = json.loads(run(*args, "--baseline", EXAMPLES / "baseline.yaml", "--json").output)[

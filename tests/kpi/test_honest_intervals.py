@@ -14,13 +14,13 @@ from cxscore.cli.main import group
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import durability, quality
 from cxscore.kpi.breaks import drawn, line_break, line_break_of
-from cxscore.kpi.cohorts import Month, standardised_trajectory, trajectory
-from cxscore.kpi.compare import Change, change
+from cxscore.kpi.cohorts import Month, months_of, standardised_trajectory, trajectory
+from cxscore.kpi.compare import Change, change, mix_shift
 from cxscore.kpi.designs import before_after, holdout, staggered
 from cxscore.kpi.facts import Contact, facts_of
 from cxscore.kpi.figure import Figure, mean, missing, rate
 from cxscore.kpi.followup import followup
-from cxscore.kpi.intervals import effective_size
+from cxscore.kpi.intervals import effective_size, weighted_slope
 from cxscore.kpi.money import Costs
 from cxscore.kpi.operations import SelfService
 from cxscore.kpi.registry import BY_ID, KPIS, Known
@@ -349,3 +349,176 @@ def test_a_change_of_figures_without_numbers_is_none():
     assert isinstance(change(missing("a"), missing("b")), Unavailable)
     assert isinstance(change(Figure(number=Unavailable(missing="x")), missing("b")), Unavailable)
     assert Change(value=1, low=0.5, high=2, method="m").moved
+
+
+# Nothing from nothing: unchanged processes, and how often a difference is shown.
+
+
+def beta(rng, p, icc):
+    """A customer's own rate, the same for all where ``icc`` is 0."""
+    if not icc:
+        return p
+    scale = 1 / icc - 1
+    return rng.beta(p * scale, (1 - p) * scale)
+
+
+def week(rng, sizes, p, icc, name):
+    rows = []
+    for k, size in enumerate(sizes):
+        own = beta(rng, p, icc)
+        rows += [(f"{name}{k}", rng.random() < own) for _ in range(size)]
+    return of([one(i, customer=c, escalated=bool(hit)) for i, (c, hit) in enumerate(rows)])
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[200] + [1] * 100, [50] * 3 + [1] * 150, [max(1, 120 // i) for i in range(1, 150)], [10] * 10],
+    ids=["one", "three", "falling", "ten"],
+)
+@pytest.mark.parametrize("p", [0.05, 0.3])
+def test_a_heavy_customer_moves_nothing(sizes, p):
+    rng = np.random.default_rng(7)
+    kpi = BY_ID["escalation"]
+    moved = covered = 0
+    for _ in range(200):
+        before, now = (kpi.of(week(rng, sizes, p, 0.4, name)) for name in "ab")
+        moved += change(before, now).moved
+        low, high = now.clustered
+        covered += low <= p <= high
+    assert moved / 200 <= 0.09
+    assert covered / 200 >= 0.86
+
+
+def test_kappa_and_survival_draw_customers_whole():
+    rng = np.random.default_rng(8)
+    moved = {"self_grade_kappa": 0, "reopen_7d_km": 0}
+    for _ in range(120):
+        sides = []
+        for name in "ab":
+            rows = []
+            for k in range(30):
+                agrees, comes = beta(rng, 0.7, 0.5), beta(rng, 0.3, 0.5)
+                for n in range(8):
+                    good = rng.random() < 0.5
+                    same = rng.random() < agrees
+                    rows.append(
+                        one(
+                            len(rows), customer=f"{name}{k}", issue=f"{name}{k}-{n}", claimed=True,
+                            started=n * DAY, ended=n * DAY, critical=False,
+                            self_grade=good if same else not good, resolution=5.0 if good else 1.0,
+                            reopened=n * DAY + 3_600 if rng.random() < comes else None,
+                        )
+                    )  # fmt: skip
+            sides.append(of(rows, until=60 * DAY))
+        for name in moved:
+            found = change(*(BY_ID[name].of(s) for s in sides))
+            moved[name] += found.moved
+    assert max(moved.values()) / 120 <= 0.1, moved
+
+
+def test_an_unchanged_week_holds_no_better_than_the_one_before():
+    """A fifth comes back within a week: those of the last week have hardly had the time."""
+    rng = np.random.default_rng(9)
+    kpis = [BY_ID[n] for n in ("D11p", "D9", "automation_true")]
+    unfair = fair = 0
+    for _ in range(60):
+        rows = []
+        for i in range(1_000):
+            at = rng.uniform(0, 14) * DAY
+            again = at + rng.uniform(0, 7) * DAY if rng.random() < 0.2 else None
+            seen = None if again is None or again > 14 * DAY else again
+            rows.append(
+                one(
+                    i, started=at, ended=at, resolution=5.0 if rng.random() < 0.6 else 2.0,
+                    critical=False, claimed=True, issue=f"i{i}", reopened=seen,
+                )
+            )  # fmt: skip
+        known = of(rows, until=14 * DAY)
+        first = known.facts.started < 7 * DAY
+        before, now = known.within(first), known.within(~first)
+        equal = before.as_known_at(7 * DAY)
+        fair += sum(change(k.of(equal), k.of(now)).moved for k in kpis)
+        unfair += sum(change(k.of(before), k.of(now)).moved for k in kpis)
+    assert unfair / 180 > 0.3
+    assert fair / 180 <= 0.1
+
+
+def test_who_has_no_number_may_have_come_back():
+    rows = [one(i, resolution=5.0, critical=False, claimed=True, ended=0.0) for i in range(50)]
+    rows += [
+        one(50 + i, customer=None, resolution=5.0, critical=False, claimed=True, ended=0.0)
+        for i in range(100)
+    ]
+    known = of(rows, until=60 * DAY)
+    for name in ("D11", "D11p", "D7", "D8", "D9", "reopen_7d", "reopen_7d_km", "repeat_same"):
+        assert isinstance(BY_ID[name].of(known).number, Unavailable), name
+    few = of(rows[:55], until=60 * DAY)
+    assert (BY_ID["D11"].of(few).n, BY_ID["D11"].of(few).unknown) == (50, 5)
+
+
+def test_minutes_of_a_return_count_wherever_it_falls_and_once():
+    rows = [
+        one(0, customer="a", issue="i", claimed=True, started=0.0, ended=60.0),
+        one(1, customer="a", issue="i", claimed=True, started=30.0, ended=90.0),
+        one(2, customer="a", issue="i", stream="human", involved=False, human=True,
+            human_minutes=12.0, started=DAY, ended=DAY + 60),
+    ]  # fmt: skip
+    known = of(rows)
+    assert known.after.next_minutes.tolist() == [0.0, 12.0, 0.0]
+    first = known.within(known.facts.started < DAY)
+    assert first.after.next_minutes.sum() == 12.0, "the return is of another day"
+
+
+def test_a_trend_of_nothing_has_a_width():
+    none = weighted_slope([(0, 5), (0, 6), (0, 7)])
+    assert none.low < 0 < none.high
+    assert weighted_slope([(0, 1), (0, 1), (1, 1)]).se > 0
+
+
+def test_a_fallback_s_share_breaks_no_line_and_a_swap_does():
+    def rows(a, b):
+        return facts_of(
+            [one(i, **judged(judge="a")) for i in range(a)]
+            + [one(a + i, **judged(judge="b")) for i in range(b)]
+        )
+
+    assert line_break(drawn(rows(2_000, 0)), drawn(rows(1_999, 1))) is None
+    assert "judge changed" in line_break(drawn(rows(980, 20)), drawn(rows(20, 980)))
+    known = of([one(i, **judged(judge="ab"[i % 2])) for i in range(40)])
+    arm = np.arange(40) % 2 == 0
+    assert "the sides differ" in holdout(BY_ID["D1"], known, arm, ~arm).missing
+
+
+def test_an_unjudged_month_hides_no_break():
+    rows, spans = [], []
+    for m, judge in enumerate(["a", "a", "", "b", "b"]):
+        rows += [
+            one(len(rows) + i, started=m * 30 * DAY, ended=m * 30 * DAY, **judged(judge=judge))
+            for i in range(20)
+        ]
+        spans.append((date(2026, 1 + m, 1), m * 30 * DAY, (m + 1) * 30 * DAY))
+    found = months_of(of(rows), spans)
+    assert [m.broken is not None for m in found] == [False, False, False, True, False]
+
+
+def test_groups_that_do_not_add_up_split_nothing():
+    whole = rate(facts_of([one(i) for i in range(10)]), np.ones(10, bool), np.ones(10, bool))
+    part = rate(facts_of([one(i) for i in range(6)]), np.ones(6, bool), np.ones(6, bool))
+    groups = {"a": part, "b": missing("no label")}
+    assert isinstance(mix_shift(groups, groups, whole=(whole, whole)), Unavailable)
+
+
+def test_what_is_open_is_counted_in_the_things_it_holds():
+    rows = [one(i, actions_claimed=1, actions_missing=0) for i in range(10)]
+    rows += [one(10 + i, actions_claimed=5, actions_missing=None) for i in range(2)]
+    figure = quality.false_actions(facts_of(rows))
+    assert figure.bounds == (0.0, 0.5)
+    assert "between 0.0% and 50.0%" in figure.number.missing
+
+
+def test_a_difference_stays_within_what_the_scale_allows():
+    few = [
+        facts_of([one(i, resolution=float(v)) for i, v in enumerate(p)]) for p in ((1, 5), (5, 1))
+    ]
+    found = change(*(quality.resolution_quality(f) for f in few))
+    assert (found.low, found.high) == (-4.0, 4.0)
