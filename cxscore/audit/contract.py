@@ -36,6 +36,10 @@ SENTENCES = {
 }
 
 
+READ = frozenset({Breach.ASKED_HUMAN, Breach.NEGATIVE_END, Breach.NOT_ANSWERED, Breach.RETURNED})
+"""Reasons a judge read, or that rest on which conversations were linked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """What a vendor may bill."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
+import numpy as np
 
 from cxscore.kpi.facts import Facts
 
@@ -19,6 +21,8 @@ class Oddity(StrEnum):
     CREDIT = "credit"
     DUPLICATE = "duplicate"
     EXCLUDED = "billed_excluded"
+    OTHER_VENDOR = "other_vendor"
+    NO_AI = "no_ai"
     NOT_CLAIMED = "not_claimed"
     OUT_OF_PERIOD = "out_of_period"
     CARRIED_OVER = "carried_over"
@@ -31,10 +35,12 @@ SENTENCES = {
     Oddity.CREDIT: "a credit",
     Oddity.DUPLICATE: "billed before, and not credited in between",
     Oddity.EXCLUDED: "spam, test, merged, empty or without a request",
+    Oddity.OTHER_VENDOR: "another vendor's AI served it",
+    Oddity.NO_AI: "no AI took part in it",
     Oddity.NOT_CLAIMED: "the export does not say that it was billed",
-    Oddity.OUT_OF_PERIOD: "lies outside the invoice's month",
+    Oddity.OUT_OF_PERIOD: "lies outside the invoice's month, or before its conversation began",
     Oddity.CARRIED_OVER: "its conversation began in a month before",
-    Oddity.PRICE: "another price than the other lines",
+    Oddity.PRICE: "another price than the contract's, or than the other lines",
 }
 
 
@@ -74,25 +80,49 @@ class Reconciled:
     not_invoiced: tuple[str, ...]
     """Billed by the export's word, and on no line."""
     disputed: float
-    """Sum of the amounts of odd lines that are no credit."""
+    """What odd lines bill and no credit has given back; of a wrong price what it is above the
+    contract's."""
+    currency: str = ""
+    credited: frozenset[str] = frozenset()
+    """Conversations whose lines add up to nothing: what was billed is given back."""
+    set_aside: int = 0
+    """Lines of other vendors, or of days that were not asked for."""
 
 
-def reconcile(facts: Facts, lines: Sequence[InvoiceLine]) -> Reconciled:
+def reconcile(
+    facts: Facts,
+    lines: Sequence[InvoiceLine],
+    *,
+    prices: Mapping[str, float] | None = None,
+    set_aside: int = 0,
+) -> Reconciled:
     """Hold every line against the conversations; times are read in UTC days.
 
     An invoice's month is the one most of its lines lie in; a day more at either end is let pass.
+
+    Args:
+        facts: all conversations.
+        lines: of one currency.
+        prices: vendor to its contract's price; without one the price most of its lines have.
+        set_aside: lines of the file that are not among these.
     """
-    place = {name: i for i, name in enumerate(facts.id.tolist())}
+    export = _Export(facts)
     months = _months(lines)
-    prices = _prices(lines)
-    open_: defaultdict[tuple[str, str], int] = defaultdict(int)
+    agreed = _prices(lines) | dict(prices or {})
+    open_: defaultdict[str, float] = defaultdict(float)
     odd: list[Odd] = []
     for line in sorted(lines, key=lambda one: one.line):
-        key = line.vendor, line.conversation_id
-        found = _oddity(line, facts, place, months[line.invoice], prices[line.vendor], open_[key])
+        found = _oddity(
+            line,
+            export,
+            months[line.invoice],
+            agreed[line.vendor],
+            billed_before=open_[line.conversation_id] > _CENT,
+        )
         if found is not None:
             odd.append(found)
-        open_[key] += -1 if line.amount < 0 else 1
+        open_[line.conversation_id] += line.amount
+    place = export.place
     seen = {line.conversation_id for line in lines}
     vendors = {line.vendor for line in lines}
     mine = facts.attributes.get("vendor")
@@ -106,15 +136,56 @@ def reconcile(facts: Facts, lines: Sequence[InvoiceLine]) -> Reconciled:
         total=round(sum(line.amount for line in lines), 10),
         odd=tuple(odd),
         not_invoiced=tuple(sorted(missing)),
-        disputed=round(
-            sum(
-                o.line.amount
-                for o in odd
-                if o.oddity not in {Oddity.CREDIT, Oddity.CARRIED_OVER, Oddity.PRICE}
-            ),
-            10,
+        disputed=_disputed(lines, odd, dict(prices or {})),
+        currency=lines[0].currency if lines else "",
+        credited=frozenset(
+            name
+            for name in {line.conversation_id for line in lines if line.amount < 0} - {""}
+            if open_[name] <= _CENT
         ),
+        set_aside=set_aside,
     )
+
+
+_CENT = 1e-9
+_NOT_DISPUTED = frozenset({Oddity.CREDIT, Oddity.CARRIED_OVER, Oddity.PRICE})
+
+
+def _disputed(
+    lines: Sequence[InvoiceLine], odd: Sequence[Odd], prices: Mapping[str, float]
+) -> float:
+    """What odd lines bill, less what credits of the same conversation have given back."""
+    strange = {o.line.line: o.oddity for o in odd}
+    open_: defaultdict[str, float] = defaultdict(float)
+    above = 0.0
+    for line in sorted(lines, key=lambda one: one.line):
+        oddity = strange.get(line.line)
+        # A line that names nothing is settled by no credit.
+        key = line.conversation_id or f"line {line.line}"
+        if oddity is Oddity.CREDIT:
+            open_[key] = max(0.0, open_[key] + line.amount)
+        elif oddity is Oddity.PRICE and line.vendor in prices:
+            above += max(0.0, line.amount - prices[line.vendor])
+        elif oddity is not None and oddity not in _NOT_DISPUTED:
+            open_[key] += line.amount
+    return round(sum(open_.values()) + above, 10)
+
+
+class _Export:
+    """What the conversations say of themselves."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.place = {name: i for i, name in enumerate(facts.id.tolist())}
+        none = np.full(len(facts), "", object)
+        self.vendor = facts.attributes.get("vendor", none)
+        self.vendors = frozenset(self.vendor.tolist()) - {""}
+        self.says_billed = frozenset(self.vendor[facts.billed >= 0].tolist())
+        """Vendors whose export tells what was billed."""
+
+    def began(self, at: int) -> date | None:
+        seconds = float(self.facts.started[at])
+        return None if np.isnan(seconds) else datetime.fromtimestamp(seconds, UTC).date()
 
 
 def _months(lines: Sequence[InvoiceLine]) -> dict[str, tuple[int, int]]:
@@ -135,28 +206,51 @@ def _prices(lines: Sequence[InvoiceLine]) -> dict[str, float]:
 
 def _oddity(
     line: InvoiceLine,
-    facts: Facts,
-    place: dict[str, int],
+    export: _Export,
     month: tuple[int, int],
     price: float,
-    billed_before: int,
+    *,
+    billed_before: bool,
 ) -> Odd | None:
-    at = place.get(line.conversation_id)
-    if not line.conversation_id:
-        return Odd(line=line, oddity=Oddity.NO_ID)
-    if at is None:
-        return Odd(line=line, oddity=Oddity.NO_SUCH)
+    def odd(oddity: Oddity, detail: str = "") -> Odd:
+        return Odd(line=line, oddity=oddity, detail=detail)
+
     if line.amount < 0:
-        return Odd(line=line, oddity=Oddity.CREDIT, detail=line.note)
-    if billed_before > 0:
-        return Odd(line=line, oddity=Oddity.DUPLICATE)
+        return odd(Oddity.CREDIT, line.note)
+    if not line.conversation_id:
+        return odd(Oddity.NO_ID)
+    at = export.place.get(line.conversation_id)
+    if at is None:
+        return odd(Oddity.NO_SUCH)
+    if billed_before:
+        return odd(Oddity.DUPLICATE)
+    facts = export.facts
     if facts.exclusion[at]:
-        return Odd(line=line, oddity=Oddity.EXCLUDED, detail=str(facts.exclusion[at]))
-    if facts.billed[at] == 0:
-        return Odd(line=line, oddity=Oddity.NOT_CLAIMED)
+        return odd(Oddity.EXCLUDED, str(facts.exclusion[at]))
+    vendor = str(export.vendor[at])
+    if vendor and line.vendor and vendor != line.vendor:
+        return odd(Oddity.OTHER_VENDOR, vendor)
+    if facts.involved[at] == 0:
+        return odd(Oddity.NO_AI)
+    if facts.billed[at] == 0 or (facts.billed[at] < 0 and vendor in export.says_billed):
+        return odd(Oddity.NOT_CLAIMED)
+    return _of_its_day(line, export.began(at), month) or (
+        odd(Oddity.PRICE, f"{line.amount:.2f}, else {price:.2f}")
+        if abs(line.amount - price) > _CENT
+        else None
+    )
+
+
+def _of_its_day(line: InvoiceLine, began: date | None, month: tuple[int, int]) -> Odd | None:
+    """Whether the line, or its conversation, lies elsewhere than in the invoice's month."""
     near = {line.day + timedelta(days=d) for d in (-1, 0, 1)}
     if month not in {(day.year, day.month) for day in near}:
         return Odd(line=line, oddity=Oddity.OUT_OF_PERIOD, detail=line.day.isoformat())
-    if abs(line.amount - price) > 1e-9:
-        return Odd(line=line, oddity=Oddity.PRICE, detail=f"{line.amount:.2f}, else {price:.2f}")
+    if began is None:
+        return None
+    if began - timedelta(days=1) > line.day:
+        return Odd(line=line, oddity=Oddity.OUT_OF_PERIOD, detail=f"began {began}")
+    later = began + timedelta(days=1)
+    if (later.year, later.month) < month:
+        return Odd(line=line, oddity=Oddity.CARRIED_OVER, detail=f"began {began}")
     return None

@@ -16,7 +16,7 @@ from cxscore.audit.breakdown import Experience, Group, breakdown, experience
 from cxscore.audit.contract import Breach, Contract
 from cxscore.audit.explain import Explanation, explain
 from cxscore.audit.harm import Harm, harm
-from cxscore.audit.invoice import Reconciled, reconcile
+from cxscore.audit.invoice import InvoiceLine, Reconciled, reconcile
 from cxscore.audit.labels import Reason, SelfGrade
 from cxscore.audit.questions import Answer, answers, independence, limits
 from cxscore.audit.vendors import Duel, duel
@@ -69,6 +69,14 @@ class ContractMoney:
     breaches: Mapping[str, Breach]
     """Breaks the contract's own rule: provable by code."""
     breach_amount: float
+    """Of those the invoice has not credited."""
+    read: Mapping[str, Breach]
+    """Breaks it by words a judge read, or by a return that was linked."""
+    read_amount: float
+    credited: tuple[str, ...]
+    """Of both, those the invoice has credited already: nothing is due for them."""
+    on_invoice: int
+    """Of both, those that stand among the invoice's disputed lines too: the same money."""
     wrong: Mapping[str, Reason]
     """Keeps the rule, but evidence speaks against it: to negotiate."""
     wrong_amount: Estimate | Unavailable
@@ -143,6 +151,8 @@ def audit(job: AuditJob) -> Audit:
         keep &= _of_vendor(loaded.facts, job.vendor, job.store)
     known_ = loaded.known(keep)
     facts, after = known_.facts, known_.after
+    for contract in contracts:
+        _refuse_foreign(contract, loaded.facts, job)
     if not yes(facts.involved).any():
         raise InputError("no conversation of the period was served by an AI", path=str(job.store))
     out = facts.exclusion[~facts.eligible].astype(str)
@@ -161,6 +171,11 @@ def audit(job: AuditJob) -> Audit:
         explanation = explain(facts, after, job.claim[0], decimals=job.claim[1])
     true = ladder.d11(facts, after)
     ids = facts.id
+    held = None
+    if lines is not None:
+        mine = [one for one in lines if _asked(one, job)]
+        prices = {c.vendor: c.price for c in contracts}
+        held = reconcile(loaded.facts, mine, prices=prices, set_aside=len(lines) - len(mine))
     return Audit(
         vendor=job.vendor or ALL,
         first=first,
@@ -179,13 +194,13 @@ def audit(job: AuditJob) -> Audit:
         choices=tornado(facts, after),
         explanation=explanation,
         against=None if job.claim is None else against_claim(true, job.claim[0]),
-        contracts=tuple(_money(period, c, people) for c in contracts),
-        invoice=None if lines is None else reconcile(loaded.facts, lines),
+        contracts=tuple(_money(period, c, people, held) for c in contracts),
+        invoice=held,
         duels=_duels(period, vendors) if job.by_vendor else (),
         vendors=vendors,
         definitions=_definitions(facts),
         satisfied_but_wrong=tuple(ids[operations.satisfied_but_wrong(facts)].tolist()),
-        silent_failures=tuple(ids[operations.silent_failure(facts)].tolist()),
+        silent_failures=tuple(ids[operations.silent_failure(facts, after)].tolist()),
         critical=tuple(critical),
         harm=errors,
         by=breakdown(known_, _attributes(loaded, facts)),
@@ -257,10 +272,46 @@ def _definitions(facts: Facts) -> tuple[str, ...]:
     return () if held is None else tuple(sorted(set(held[facts.eligible].tolist()) - {""}))
 
 
-def _money(period: Known, contract: Contract, people: Sequence[Label]) -> ContractMoney:
+def _refuse_foreign(contract: Contract, facts: Facts, job: AuditJob) -> None:
+    if job.vendor is not None and contract.vendor != job.vendor:
+        raise ConfigError(
+            f"the contract is {contract.vendor}'s and the audit {job.vendor}'s: leave one out"
+        )
+    _of_vendor(facts, contract.vendor, job.store)
+    labels_here = set(_definitions(facts))
+    if contract.definition is not None and contract.definition not in labels_here:
+        there = ", ".join(sorted(labels_here)) or "none"
+        raise ConfigError(
+            f"no label has the contract's definition {contract.definition!r}; there are {there}"
+        )
+
+
+def _asked(line: InvoiceLine, job: AuditJob) -> bool:
+    """Whether a line is of the vendor and the days the audit is about."""
+    if job.vendor is not None and line.vendor not in {"", job.vendor}:
+        return False
+    early = job.first is not None and line.day < job.first
+    return not early and not (job.last is not None and line.day >= job.last)
+
+
+def _money(
+    period: Known, contract: Contract, people: Sequence[Label], invoice: Reconciled | None
+) -> ContractMoney:
     facts, after = period.facts, period.after
     billed = rule.of_contract(facts, contract)
     broken = rule.breaches(facts, after, contract)
+    credited = frozenset() if invoice is None else invoice.credited
+    disputed = (
+        set()
+        if invoice is None
+        else {o.line.conversation_id for o in invoice.odd if o.line.amount > 0}
+    )
+    seen = {name: why for name, why in broken.items() if why not in rule.READ}
+    read = {name: why for name, why in broken.items() if why in rule.READ}
+
+    def due(names: Mapping[str, Breach]) -> float:
+        return round(len(names.keys() - credited) * contract.price, 10)
+
     keeps = billed & ~np.isin(facts.id.astype(str), list(broken))
     against = {
         name: why
@@ -270,8 +321,12 @@ def _money(period: Known, contract: Contract, people: Sequence[Label]) -> Contra
     return ContractMoney(
         contract=contract,
         billed=int(billed.sum()),
-        breaches=broken,
-        breach_amount=round(len(broken) * contract.price, 10),
+        breaches=seen,
+        breach_amount=due(seen),
+        read=read,
+        read_amount=due(read),
+        credited=tuple(sorted(broken.keys() & credited)),
+        on_invoice=len(broken.keys() & (disputed - credited)),
         wrong=against,
         wrong_amount=_estimated(period, keeps, contract, people),
         not_shown=int(keeps.sum()) - len(against),

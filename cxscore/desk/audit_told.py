@@ -22,24 +22,34 @@ from cxscore.desk.shown import shown_by
 from cxscore.desk.whole_files import whole_file
 from cxscore.errors import InputError
 from cxscore.estimates import Unavailable
+from cxscore.redaction import redact_text
 from cxscore.report.audit_page import render, render_evidence, render_letter
 from cxscore.store import Ledger
 
 COLUMNS = ("conversation_id", "column", "reason", "amount", "currency", "invoice", "line", "detail")
 BREACH, NEGOTIATE, INVOICE = "breaches the contract", "to negotiate", "on the invoice"
+READ = "breaches the contract, as read"
 
 
 def disputes(found: Audit) -> Iterator[tuple[str, str, str, float | None, str, str, str, str]]:
     """Every conversation or line in dispute; columns are never summed."""
     for one in found.contracts:
         price, currency = one.contract.price, one.contract.currency
-        for name, breach in one.breaches.items():
-            yield name, BREACH, rule.SENTENCES[breach], price, currency, "", "", ""
+        for column, held in ((BREACH, one.breaches), (READ, one.read)):
+            for name, breach in held.items():
+                # What is credited already is asked for by nobody.
+                given = name in one.credited
+                told = "credited on the invoice" if given else ""
+                amount = None if given else price
+                yield name, column, rule.SENTENCES[breach], amount, currency, "", "", told
         for name, why in one.wrong.items():
             yield name, NEGOTIATE, labels.SENTENCES[why], None, currency, "", "", ""
+    due = {name for one in found.contracts for name in (*one.breaches, *one.read)}
     if found.invoice is not None:
         for odd in found.invoice.odd:
             line = odd.line
+            same = "the same money as its breach" if line.conversation_id in due else ""
+            detail = "; ".join(part for part in (redact_text(odd.detail), same) if part)
             yield (
                 line.conversation_id,
                 INVOICE,
@@ -48,7 +58,7 @@ def disputes(found: Audit) -> Iterator[tuple[str, str, str, float | None, str, s
                 line.currency,
                 line.invoice,
                 str(line.line),
-                odd.detail,
+                detail,
             )
 
 
@@ -97,6 +107,10 @@ def audit_json(found: Audit) -> dict[str, Any]:
                 "billed": c.billed,
                 "breaches": {n: b.value for n, b in c.breaches.items()},
                 "breach_amount": c.breach_amount,
+                "read_breaches": {n: b.value for n, b in c.read.items()},
+                "read_amount": c.read_amount,
+                "credited": list(c.credited),
+                "on_invoice_too": c.on_invoice,
                 "to_negotiate": {n: w.value for n, w in c.wrong.items()},
                 "to_negotiate_amount": number_json(c.wrong_amount),
                 "not_shown": c.not_shown,
@@ -110,12 +124,16 @@ def audit_json(found: Audit) -> dict[str, Any]:
             "lines": found.invoice.lines,
             "total": found.invoice.total,
             "disputed": found.invoice.disputed,
+            "currency": found.invoice.currency,
+            "credited": sorted(found.invoice.credited),
+            "set_aside": found.invoice.set_aside,
             "odd": [
                 {
                     **asdict(o.line),
                     "day": o.line.day.isoformat(),
                     "oddity": o.oddity.value,
-                    "detail": o.detail,
+                    "note": redact_text(o.line.note),
+                    "detail": redact_text(o.detail),
                 }
                 for o in found.invoice.odd
             ],
@@ -191,14 +209,7 @@ def audit_text(found: Audit) -> str:
     for one in found.contracts:
         lines += ["", *_contract_lines(one)]
     if found.invoice is not None:
-        bills = found.invoice
-        lines += ["", f"Invoice: {bills.lines} lines, {bills.total:.2f}; odd {len(bills.odd)}"]
-        for odd in bills.odd:
-            where = f"line {odd.line.line:>3}  {odd.line.conversation_id or '–':<12}"
-            detail = f" ({odd.detail})" if odd.detail else ""
-            lines.append(f"  {where} {bill.SENTENCES[odd.oddity]}{detail}")
-        if bills.not_invoiced:
-            lines.append(f"  billed by the export, on no line: {', '.join(bills.not_invoiced)}")
+        lines += ["", *_invoice_lines(found.invoice)]
     for duel in found.duels:
         lines += ["", f"{duel.one} and {duel.other}, same {duel.by}: {duel.verdict}"]
     lines += ["", "Questions"]
@@ -219,6 +230,20 @@ def sidedness(found: Audit) -> str:
     return f"one-sidedness {'shown' if one < 0.05 else 'not shown'} ({told})"
 
 
+def _invoice_lines(bills: bill.Reconciled) -> list[str]:
+    total = f"{bills.total:.2f} {bills.currency}"
+    lines = [f"Invoice: {bills.lines} lines, {total}; odd {len(bills.odd)}"]
+    if bills.set_aside:
+        lines.append(f"  {bills.set_aside} lines of other vendors or days are left aside")
+    for odd in bills.odd:
+        where = f"line {odd.line.line:>3}  {odd.line.conversation_id or '–':<12}"
+        detail = f" ({redact_text(odd.detail)})" if odd.detail else ""
+        lines.append(f"  {where} {bill.SENTENCES[odd.oddity]}{detail}")
+    if bills.not_invoiced:
+        lines.append(f"  billed by the export, on no line: {', '.join(bills.not_invoiced)}")
+    return lines
+
+
 def _contract_lines(one: Any) -> list[str]:
     c = one.contract
     amount = one.wrong_amount
@@ -228,9 +253,19 @@ def _contract_lines(one: Any) -> list[str]:
         else f"{amount.value:.2f} {c.currency} ({amount.low:.2f} to {amount.high:.2f})"
     )
     due = f"{one.breach_amount:.2f} {c.currency}"
+    more = []
+    if one.read:
+        more.append(
+            f"  breaches it as read or linked: {len(one.read)}, {one.read_amount:.2f} {c.currency}"
+        )
+    if one.credited:
+        more.append(f"  credited on the invoice already, nothing due: {', '.join(one.credited)}")
+    if one.on_invoice:
+        more.append(f"  {one.on_invoice} of them stand on the invoice's list too: the same money")
     return [
         f"{c.vendor}, {one.billed} billed at {c.price:.2f} {c.currency}; never summed:",
         f"  breaches the contract's own rule: {len(one.breaches)}, {due}",
+        *more,
         f"  keeps it, evidence against it, to negotiate: {len(one.wrong)}; {told}",
         f"  not shown: {one.not_shown}",
     ]
@@ -250,7 +285,8 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
         reason = f"the folder cannot be made: {error.strerror}"
         raise InputError(reason, path=str(folder)) from None
     rows = list(disputes(found))
-    wanted = sorted({row[0] for row in rows if row[0]} | set(found.critical))
+    named = (found.reasons, found.critical, found.satisfied_but_wrong, found.silent_failures)
+    wanted = sorted({row[0] for row in rows if row[0]}.union(*named, found.waterfall.missed.ids))
     with Ledger.open(job.store, create=False) as ledger:
         rubric = rubric_held(ledger, None)
         clean = shown_by(ledger, job.config)
@@ -264,6 +300,7 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
         method=_method(job),
         sidedness=sidedness(found),
         shown=frozenset(one.record.conversation.id for one in judged),
+        clean=redact_text,
     )
     files = {
         "audit.html": page,
@@ -271,25 +308,31 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
         "evidence.html": render_evidence(found, judged, rubric, why, now=now),
         "disputes.csv": csv_text(COLUMNS, rows),
     }
-    written = []
-    for name, text in files.items():
-        path = folder / name
-        with whole_file(path) as file:
-            file.write(text)
-        written.append(path)
-    book: tuple[Path, ...] = ()
-    if has_workbooks():
-        book = (write_workbook(folder / "disputes.xlsx", COLUMNS, rows),)
+    book = (folder / "disputes.xlsx",) if has_workbooks() else ()
+    paths = [*(folder / name for name in files), *book]
+    # Registered before the first byte: an erasure must know of a packet that was cut short.
     with Ledger.open(job.store, create=False) as ledger:
-        for path in written:
+        for path in paths:
             ledger.register_export(path)
-    return (*written, *book)
+    for path in book:
+        write_workbook(path, COLUMNS, rows)
+    for name, text in files.items():
+        with whole_file(folder / name) as file:
+            file.write(text)
+    return tuple(paths)
 
 
 def _method(job: AuditJob) -> tuple[tuple[str, str], ...]:
     """Hashes, versions and the command that made it."""
-    told = [("cxscore", __version__), ("store", _digest(job.store))]
+    with Ledger.open(job.store, create=False) as ledger:
+        # Of what it holds: the file itself changes with every packet it notes down.
+        told = [("cxscore", __version__), ("store, its content", ledger.revision())]
     command = ["cxscore audit", f"--store {job.store.name}"]
+    if job.config is not None:
+        told.append((job.config.name, _digest(job.config)))
+        command.append(f"--config {job.config.name}")
+    command += [f"--from {job.first}"] if job.first else []
+    command += [f"--to {job.last}"] if job.last else []
     if job.vendor:
         command.append(f"--vendor {job.vendor}")
     for path in job.contracts:

@@ -31,9 +31,13 @@ def explain_figure(
     given = None
     if ids is not None:
         try:
-            given = frozenset(filter(None, map(str.strip, ids.read_text("utf-8").splitlines())))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"the ids cannot be read: {error}", path=str(ids)) from None
+            given = frozenset(filter(None, map(str.strip, ids.read_text("utf-8-sig").splitlines())))
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(ids)) from None
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"is no UTF-8 text: {error.reason}", path=str(ids)) from None
+        if not given:
+            raise ConfigError("holds no id; one a line", path=str(ids))
     loaded = load_facts(store, config=config)
     known = loaded.known(loaded.started_within(first, last))
     if not len(known.facts):

@@ -28,6 +28,11 @@ DAYS_A_MONTH = 365.25 / 12
 AMORTISED_MONTHS = 12
 """Implementation is spread over a year."""
 DAY = 86_400.0
+COSTS = (
+    "human_minute", "human_contact_before_ai", "ai_fee", "ai_platform_month",
+    "ai_management_month", "ai_implementation",
+)  # fmt: skip
+"""What ``[costs]`` may hold, in the workspace's currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +185,11 @@ def _workspace(found: settings.Settings, path: Path | None) -> Workspace:
         raise ConfigError(reason, path=place) from None
     costs = {}
     for key, value in found.costs.items():
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        if key not in COSTS:
+            allowed = ", ".join(COSTS)
+            raise ConfigError(f"costs.{key} is no such cost; allowed: {allowed}", path=place)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 <= value < math.inf:
             raise ConfigError(f"costs.{key} is {value!r}; allowed: numbers from 0", path=place)
         costs[key] = float(value)
     return Workspace(

@@ -22,6 +22,8 @@ class Scenario:
     contact_share: float
     """Cost of an avoided contact, as a share of the average human one."""
     found: Return | Unavailable
+    break_even: float | None
+    """True resolutions from which it pays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,6 @@ class Roi:
     total: float | None
     scenarios: tuple[Scenario, ...]
     vendor_style: Return | Unavailable
-    break_even: float | None
-    """True resolutions from which it pays."""
     true: Estimate | Unavailable
 
 
@@ -75,8 +75,16 @@ def roi(
     shares = {n: s for n, s in SCENARIOS.items() if scenario in {None, n}}
     if contact_share is not None:
         shares = {"yours": contact_share}
+    if scenario is not None and contact_share is not None:
+        raise ConfigError("name a scenario or a contact share of your own, not both")
     loaded = load_facts(store, config=config)
-    known = loaded.known(loaded.started_within(first, last))
+    span = None
+    if first is not None or last is not None:
+        begins, ends = loaded.days()
+        span = first or begins, last or ends
+        if span[0] >= span[1]:
+            raise ConfigError(f"the period from {span[0]} to {span[1]} is empty")
+    known = loaded.known(loaded.started_within(first, last), span)
     facts, after, costs = known.facts, known.after, known.costs
     true = ladder.d11_provisional(facts, after).number
     spent = money.spent(facts, after, costs)
@@ -89,11 +97,11 @@ def roi(
                 name=name,
                 contact_share=share,
                 found=money.roi(facts, after, costs, true_rate=true, contact_share=share),
+                break_even=money.break_even(facts, after, costs, contact_share=share),
             )
             for name, share in shares.items()
         ),
         vendor_style=money.vendor_style_roi(facts, costs),
-        break_even=money.break_even(facts, after, costs),
         true=true,
     )
 
@@ -107,9 +115,13 @@ def roi_json(found: Roi) -> dict[str, Any]:
         "returns": found.spent.repeats,
         "fixed": found.spent.fixed,
         "total": found.total,
-        "break_even_true_resolutions": found.break_even,
         "scenarios": {
-            s.name: {"contact_share": s.contact_share, **_return(s.found)} for s in found.scenarios
+            s.name: {
+                "contact_share": s.contact_share,
+                "break_even_true_resolutions": s.break_even,
+                **_return(s.found),
+            }
+            for s in found.scenarios
         },
         "vendor_style": _return(found.vendor_style),
     }
@@ -141,16 +153,17 @@ def roi_text(found: Roi) -> str:
         f"platform and management {amount(spent.fixed)}",
     )
     lines = [f"spent {amount(found.total)}: {', '.join(parts)}"]
-    if found.break_even is not None:
-        lines.append(f"pays from {found.break_even:,.1f} true resolutions on")
     for one in found.scenarios:
+        pays = (
+            "" if one.break_even is None else f"; pays from {one.break_even:,.1f} true resolutions"
+        )
         if isinstance(one.found, Unavailable):
-            lines.append(f"{one.name}: not available, because {one.found.missing}")
+            lines.append(f"{one.name}: not available, because {one.found.missing}{pays}")
             continue
         r = one.found
         lines.append(
             f"{one.name} (an avoided contact costs {one.contact_share:.0%} of the average): avoided"
-            f" {r.avoided:,.2f} ({r.low:,.2f} to {r.high:,.2f}); {r.per_unit:.2f} for 1 spent"
+            f" {r.avoided:,.2f} ({r.low:,.2f} to {r.high:,.2f}); {r.per_unit:.2f} for 1 spent{pays}"
         )
     if isinstance(found.vendor_style, Return):
         lines.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cxscore.errors import InputError
 
 Row = Sequence[object]
 _STARTS = frozenset("=+-@\t\r")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def harmless(cell: object) -> object:
@@ -19,7 +21,11 @@ def harmless(cell: object) -> object:
     >>> harmless("=1+1"), harmless("fine"), harmless(-2.5)
     ("'=1+1", 'fine', -2.5)
     """
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in _STARTS else cell
+    if not isinstance(cell, str):
+        return cell
+    # A workbook holds no control characters.
+    text = _CONTROL.sub("�", cell)
+    return f"'{text}" if text[:1] in _STARTS else text
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
@@ -48,8 +54,13 @@ def write_workbook(out: Path, columns: Sequence[str], rows: Iterable[Row]) -> Pa
     for row in rows:
         sheet.append([harmless(cell) for cell in row])
     sheet.freeze_panes = "A2"
+    part = out.with_name(f".{out.name}.part")
     try:
-        book.save(out)
+        try:
+            book.save(part)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", path=str(out)) from None
     return out

@@ -165,7 +165,7 @@ def _ratio(
 ) -> Figure:
     """Money over conversations; without ``chance`` a price, which one customer's tells too."""
     if np.isnan(amounts).any():
-        return missing("a fee is not known: neither the conversations nor costs.fee say it")
+        return missing("a fee is not known: neither the conversations nor costs.ai_fee say it")
     n = int(counted.sum())
     if not n:
         return missing(f"no {what}: nothing to divide by")
@@ -231,7 +231,8 @@ def roi(
     total = spent(facts, after, costs).total
     if total is None or costs.human_contact is None:
         return Unavailable(
-            missing="costs.human_contact, costs.human_minute, fees and fixed costs are all needed"
+            missing="costs.human_contact_before_ai, costs.human_minute, fees and fixed costs are"
+            " all needed"
         )
     if total <= 0:
         return Unavailable(missing="nothing was spent")
@@ -247,12 +248,23 @@ def vendor_style_roi(facts: Facts, costs: Costs) -> Return | Unavailable:
     """As vendors reckon: every billed conversation a human contact saved, fees only."""
     fees = _sum(fees_of(facts, costs))
     if fees is None or costs.human_contact is None or fees <= 0:
-        return Unavailable(missing="fees and costs.human_contact are needed")
+        return Unavailable(missing="fees and costs.human_contact_before_ai are needed")
     avoided = int(yes(facts.billed).sum()) * costs.human_contact
     return Return(avoided=avoided, total=fees, low=avoided, high=avoided)
 
 
-def break_even(facts: Facts, after: Followup, costs: Costs) -> float | None:
-    """True resolutions from which the period pays; None: costs are not known."""
+def break_even(
+    facts: Facts, after: Followup, costs: Costs, *, contact_share: float = 1.0
+) -> float | None:
+    """True resolutions from which the period pays; None: costs are not known.
+
+    Args:
+        facts: all conversations.
+        after: their returns.
+        costs: of the period.
+        contact_share: cost of an avoided contact as a share of the average human one, 0–1.
+    """
     total = spent(facts, after, costs).total
-    return None if total is None or not costs.human_contact else total / costs.human_contact
+    if total is None or not costs.human_contact:
+        return None
+    return total / (costs.human_contact * contact_share)

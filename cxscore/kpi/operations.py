@@ -202,10 +202,11 @@ def satisfied_but_wrong(facts: Facts) -> Mask:
     return involved(facts) & (facts.csat >= TOP_TWO_FROM) & wrong
 
 
-def silent_failure(facts: Facts) -> Mask:
-    """Claimed, not solved, and the customer left without a word of it."""
+def silent_failure(facts: Facts, after: Followup) -> Mask:
+    """Claimed, not solved, and the customer left without a word of it and did not come back."""
     wrong = (facts.resolution < 4) | yes(facts.critical) | (facts.actions_missing > 0)
-    quiet = ~yes(facts.confirmed) & ~yes(facts.asked_human) & np.isnan(facts.csat)
+    said = yes(facts.confirmed) | yes(facts.asked_human) | yes(facts.negative_last)
+    quiet = ~said & np.isnan(facts.csat) & np.isinf(after.same)
     return claimed(facts) & wrong & quiet
 
 

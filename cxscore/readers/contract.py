@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cxscore.audit.contract import Breach, Contract
 from cxscore.audit.invoice import InvoiceLine
 from cxscore.errors import ConfigError, InputError
+from cxscore.kpi.periods import EARLIEST, LATEST
 from cxscore.readers.csv_file import read_rows
 from cxscore.readers.yaml_file import read_yaml
 from cxscore.transcript import EXCLUSION_LADDER
@@ -18,11 +20,18 @@ from cxscore.transcript import EXCLUSION_LADDER
 _COLUMNS = ("invoice", "vendor", "conversation_id", "date", "outcome", "amount", "currency")
 
 
+def _number(value: object) -> object:
+    # yes is a number to Python.
+    if isinstance(value, bool):
+        raise ValueError("should be a number")
+    return value
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     vendor: str
-    price: float = Field(ge=0)
+    price: Annotated[float, BeforeValidator(_number)] = Field(ge=0)
     currency: str
     labels: tuple[str, ...] = Field(min_length=1)
     not_when: tuple[Breach, ...] = ()
@@ -67,7 +76,16 @@ def read_invoice(path: Path) -> tuple[InvoiceLine, ...]:
         ConfigError: it cannot be read, or a column is missing.
         InputError: a line cannot be used.
     """
-    lines = [_line(row, at, path) for at, row in read_rows(path, _COLUMNS)]
+    lines: list[InvoiceLine] = []
+    for at, row in read_rows(path, _COLUMNS):
+        line = _line(row, at, path)
+        if lines and line.currency != lines[0].currency:
+            reason = (
+                f"currency {line.currency!r}, the lines before are in {lines[0].currency!r}: an"
+                " invoice has one"
+            )
+            raise InputError(reason, path=str(path), line=at)
+        lines.append(line)
     if not lines:
         raise InputError("holds no line", path=str(path))
     return tuple(lines)
@@ -82,6 +100,8 @@ def _line(row: dict[str, str], at: int, path: Path) -> InvoiceLine:
         day = date.fromisoformat((row["date"] or "")[:10])
     except ValueError:
         raise wrong("date", "2026-09-30") from None
+    if not EARLIEST <= day <= LATEST:
+        raise wrong("date", f"{EARLIEST} to {LATEST}")
     try:
         amount = float(row["amount"])
     except (TypeError, ValueError):

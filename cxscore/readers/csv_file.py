@@ -33,7 +33,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     lift_cell_limit()
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
+            reader = csv.DictReader(file, restval="", strict=True)
             names = reader.fieldnames or ()
             missing = [name for name in columns if name not in names]
             if missing:
@@ -51,7 +51,15 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
                     raise InputError(
                         f"the line cannot be read: {error}", path=str(path), line=begins
                     ) from None
-                yield reader.line_num, {k: v for k, v in row.items() if k is not None}
+                more = row.pop(None, [])
+                if any(cell.strip() for cell in more):
+                    raise InputError(
+                        f"the line has {len(names) + len(more)} cells, the header {len(names)}: put"
+                        " a cell with a comma in quotes",
+                        path=str(path),
+                        line=begins,
+                    )
+                yield reader.line_num, row
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from None
     except UnicodeDecodeError as error:

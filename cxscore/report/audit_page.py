@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ def render(
     method: Sequence[tuple[str, str]],
     sidedness: str,
     shown: frozenset[str],
+    clean: Callable[[str], str],
 ) -> str:
     """The whole audit as one page, without a single request to anywhere.
 
@@ -36,6 +37,7 @@ def render(
         method: names and values of hashes, versions and the command.
         sidedness: whether the vendor's errors fall on one side, in words.
         shown: ids that stand whole in evidence.html.
+        clean: redacts words of an invoice.
     """
     return (
         environment()
@@ -46,6 +48,7 @@ def render(
             method=method,
             sidedness=sidedness,
             shown=shown,
+            clean=clean,
             fall=fall,
             tornado=tornado,
             **_words(),

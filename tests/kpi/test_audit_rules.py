@@ -56,7 +56,8 @@ def test_each_breach_and_the_first_that_holds():
 
 
 def test_an_empty_invoice_line_and_one_credited_in_between():
-    facts = facts_of([billed("a"), billed("b", billed=False)])
+    began = datetime(2026, 9, 4, tzinfo=UTC).timestamp()
+    facts = facts_of([billed("a", started=began), billed("b", billed=False, started=began)])
     line = {"invoice": "I", "vendor": "V", "day": date(2026, 9, 5), "outcome": "r", "currency": ""}
     rows = [
         InvoiceLine(line=1, conversation_id="a", amount=1.0, **line),
@@ -70,6 +71,66 @@ def test_an_empty_invoice_line_and_one_credited_in_between():
         (2, Oddity.CREDIT), (4, Oddity.DUPLICATE), (5, Oddity.NOT_CLAIMED),
     ]  # fmt: skip
     assert (found.total, found.disputed) == (3.0, 2.0)
+
+
+def invoice(*rows):
+    """Lines of (conversation, amount) and what else is said of them."""
+    held = {
+        "invoice": "I", "vendor": "V", "day": date(2026, 9, 5), "outcome": "r", "currency": "EUR",
+    }  # fmt: skip
+    return [
+        InvoiceLine(line=n, conversation_id=name, amount=amount, **(held | more))
+        for n, (name, amount, more) in enumerate(rows, 1)
+    ]
+
+
+DURING = datetime(2026, 9, 4, tzinfo=UTC).timestamp()
+
+
+def odd(found):
+    return [(o.line.line, o.oddity) for o in found.odd]
+
+
+def test_what_an_invoice_may_bill_that_it_must_not():
+    facts = facts_of([
+        billed("mine", started=DURING),
+        billed("theirs", started=DURING, attributes={"vendor": "W"}),
+        billed("person", started=DURING, involved=False, human=True, billed=None, stream="human"),
+        billed("unsaid", started=DURING, billed=None),
+        billed("before", started=DURING - 40 * 24 * HOUR),
+        billed("later", started=DURING + 20 * 24 * HOUR),
+    ])  # fmt: skip
+    rows = invoice(
+        *((n, 1.0, {}) for n in ("mine", "theirs", "person", "unsaid", "before", "later"))
+    )
+    assert odd(reconcile(facts, rows)) == [
+        (2, Oddity.OTHER_VENDOR), (3, Oddity.NO_AI), (4, Oddity.NOT_CLAIMED),
+        (5, Oddity.CARRIED_OVER), (6, Oddity.OUT_OF_PERIOD),
+    ]  # fmt: skip
+
+
+def test_a_price_is_the_contract_s_not_the_lines_own():
+    facts = facts_of([billed(n, started=DURING) for n in "abc"])
+    rows = invoice(*((n, 1.2, {}) for n in "abc"))
+    assert not reconcile(facts, rows).odd
+    found = reconcile(facts, rows, prices={"V": 0.95})
+    assert {o.oddity for o in found.odd} == {Oddity.PRICE}
+    assert found.disputed == pytest.approx(0.75)
+
+
+def test_a_credit_settles_what_came_before_it_and_nothing_else():
+    facts = facts_of([billed(n, started=DURING) for n in "ab"])
+    twice = invoice(("a", 1.0, {}), ("a", 1.0, {}), ("a", -1.0, {}))
+    assert reconcile(facts, twice).disputed == 0
+    unknown = invoice(("x", 1.0, {}), ("y", -1.0, {}), ("", -5.0, {}), ("b", 1.0, {}))
+    found = reconcile(facts, unknown)
+    assert odd(found) == [(1, Oddity.NO_SUCH), (2, Oddity.CREDIT), (3, Oddity.CREDIT)]
+    assert found.disputed == 1.0, "a credit takes nothing off another line"
+    part = invoice(("a", 1.0, {}), ("a", -0.05, {}), ("a", 1.0, {}), ("b", 0.0, {}), ("b", 1.0, {}))
+    assert (3, Oddity.DUPLICATE) in odd(reconcile(facts, part))
+    assert (5, Oddity.DUPLICATE) not in odd(reconcile(facts, part))
+    whole = invoice(("a", 1.0, {}), ("a", -1.0, {}), ("b", 1.0, {}), ("b", -0.5, {}))
+    assert reconcile(facts, whole).credited == {"a"}
 
 
 def _two(rng, n, better):

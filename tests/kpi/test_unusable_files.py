@@ -40,11 +40,18 @@ def test_a_cell_as_long_as_a_book_is_told_with_its_line(tmp_path, read, header, 
 
 def test_a_row_that_is_short_or_long_keeps_its_columns(tmp_path):
     path = tmp_path / "f.csv"
-    path.write_text("\ufeffa,b\n1\n1,2,3\n", encoding="utf-8")
+    path.write_text("\ufeffa,b\n1\n1,2, \n", encoding="utf-8")
     assert list(read_rows(path, ("a", "b"))) == [
         (2, {"a": "1", "b": ""}),
         (3, {"a": "1", "b": "2"}),
     ]
+    path.write_text("a,b\n1,two, or three\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has 3 cells, the header 2: put a cell with a comma"):
+        list(read_rows(path, ("a", "b")))
+    path.write_text('a,b\n1,"never closed\n2,x\n3,y\n', encoding="utf-8")
+    with pytest.raises(InputError, match="the line cannot be read") as caught:
+        list(read_rows(path, ("a", "b")))
+    assert caught.value.line == 2, "the whole rest of the file is no cell"
     with pytest.raises(ConfigError, match="no column 'c'; there are: a, b"):
         list(read_rows(path, ("c",)))
     path.write_text("", encoding="utf-8")
