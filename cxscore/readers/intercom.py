@@ -43,7 +43,7 @@ def record(value: Mapping[str, Json], *, path: str | None, line: int | None) -> 
     """
     ai = _object(value.get("ai_agent"))
     began = times.parse(value.get("created_at"))
-    thread = _Thread(ai, joined=value.get("ai_agent_participated") is True)
+    thread = _Thread(ai, joined=value.get("ai_agent_participated"))
     thread.first(_object(value.get("source")), began)
     for part in _parts(value):
         thread.add(part)
@@ -75,7 +75,7 @@ def record(value: Mapping[str, Json], *, path: str | None, line: int | None) -> 
 class _Thread:
     """Turns, moves and events in the order of the parts."""
 
-    def __init__(self, ai: Mapping[str, Json], *, joined: bool) -> None:
+    def __init__(self, ai: Mapping[str, Json], *, joined: Json) -> None:
         self.turns: list[Turn] = []
         self.handoffs: list[Handoff] = []
         self.events: list[SealedEvent] = []
@@ -124,10 +124,13 @@ class _Thread:
     def _say(
         self, author: Mapping[str, Json], body: str, time: datetime | None, seen: Visibility
     ) -> None:
-        role = _role(author)
         answer = author.get("is_ai_answer") is True
+        role = _role(author)
+        by_ai = answer or author.get("from_ai_agent") is True
+        if role is Role.AI_AGENT and self._joined is False and not by_ai:
+            role = Role.SYSTEM  # a workflow's line, where Intercom says that no AI agent took part
         ai = role is Role.AI_AGENT and seen is Visibility.PUBLIC
-        self.ai_spoke = self.ai_spoke or (ai and (self._joined or answer))
+        self.ai_spoke = self.ai_spoke or (ai and (self._joined is True or answer))
         self.turns.append(
             Turn(
                 role=role,
@@ -212,7 +215,7 @@ def _parts(value: Mapping[str, Json]) -> list[Mapping[str, Json]]:
         return []
     if not isinstance(listed, list):
         raise ValueError("conversation_parts holds no list of parts")
-    return [part for part in listed if isinstance(part, dict)]
+    return times.in_order([part for part in listed if isinstance(part, dict)])
 
 
 def _channel(value: Mapping[str, Json]) -> str | None:

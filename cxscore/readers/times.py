@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import overload
+
+from cxscore.transcript import Json
 
 _MILLISECONDS_FROM = 1e11
 """Above this an epoch number counts milliseconds: as seconds it would be after the year 5000."""
@@ -39,6 +42,21 @@ def parse(value: object) -> datetime | None:
         return _from_text(value.strip()) if isinstance(value, str) else _from_epoch(value)
     except (ValueError, OverflowError, OSError):
         raise ValueError(_complaint(value)) from None
+
+
+def in_order(parts: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """Parts of a thread, the earliest first: some exports put the newest there.
+
+    Only where every part has a ``created_at``; those of one time keep their order.
+
+    Raises:
+        ValueError: a time is none.
+    """
+    told = [parse(part.get("created_at")) for part in parts]
+    if None in told:
+        return list(parts)
+    known = [(time, i) for i, time in enumerate(told) if time is not None]
+    return [parts[i] for _, i in sorted(known)]
 
 
 def _from_text(text: str) -> datetime:

@@ -48,7 +48,9 @@ def record(value: Mapping[str, Json], *, path: str | None, line: int | None) -> 
     held = value.get("bot_author_ids")
     bots = {_text(b) for b in held} if isinstance(held, list) else set()
     requester = _text(ticket.get("requester_id"))
-    turns = tuple(_turn(c, roles, bots, requester) for c in _list(value.get("comments")))
+    turns = tuple(
+        _turn(c, roles, bots, requester) for c in times.in_order(_list(value.get("comments")))
+    )
     handoffs, events = _moves(_list(value.get("audits")), turns)
     began = times.parse(ticket.get("created_at"))
     ai = any(t.role is Role.AI_AGENT for t in turns)

@@ -156,3 +156,24 @@ def test_the_intercom_record_has_the_published_shape(version):
         if e.instance is not None
     ]
     assert not errors, [f"{list(e.path)}: {e.message[:120]}" for e in errors]
+
+
+def test_a_workflow_s_line_is_no_ai_where_none_took_part(tmp_path):
+    """Intercom says that no agent took part, and a bot said when someone would answer."""
+    value = intercom(state=None, ai_agent_participated=False)
+    parts = value["conversation_parts"]["conversation_parts"]
+    for held in parts:
+        if held["author"]["type"] == "bot":
+            held["author"] = {**held["author"], "from_ai_agent": False, "is_ai_answer": False}
+    found = one(tmp_path, value).conversation
+    assert Role.AI_AGENT not in {t.role for t in found.turns}
+    assert found.stream is Stream.HUMAN
+
+
+def test_the_newest_first_is_put_in_order(tmp_path):
+    for value, name in ((intercom(), "conversation_parts"), (zendesk(), "comments")):
+        wanted = [t.text for t in one(tmp_path, value).conversation.turns]
+        held = value[name][name] if name == "conversation_parts" else value[name]
+        held.reverse()
+        found = one(tmp_path, value).conversation
+        assert [t.text for t in found.turns] == wanted
