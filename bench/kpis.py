@@ -75,6 +75,7 @@ def write(path: Path, n: int) -> None:
         issues=np.ones(n, np.int64),
         capped=np.zeros(n, np.bool_),
         blind=np.zeros(n, np.bool_),
+        lost=np.zeros(n, np.bool_),
         csat_sent=~np.isnan(csat),
         service={name: rng.integers(1, 6, n).astype(float) for name in SERVICE},
         checks={name: np.full(n, -1, np.int8) for name in CHECKS},

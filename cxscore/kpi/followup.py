@@ -142,11 +142,15 @@ def _minutes_of_next(facts: Facts, next_same: NDArray[np.int64]) -> Floats:
     """Each contact's minutes once: at the last conversation before it, where several lead to it."""
     minutes = np.zeros(len(facts))
     rows = np.flatnonzero(next_same >= 0)
-    rows = rows[np.argsort(facts.ended[rows], kind="stable")]
-    last = np.full(len(facts), -1, np.int64)
-    last[next_same[rows]] = rows
-    last = last[last >= 0]
-    minutes[last] = facts.human_minutes[next_same[last]]
+    leads = next_same[rows]
+    minutes[rows] = facts.human_minutes[leads]
+    # Few: contacts that overlap.
+    several = rows[np.bincount(leads, minlength=len(facts))[leads] > 1]
+    order = several[np.argsort(facts.ended[several], kind="stable")[::-1]]
+    _, first = np.unique(next_same[order], return_index=True)
+    again = np.ones(len(order), np.bool_)
+    again[first] = False
+    minutes[order[again]] = 0.0
     return minutes
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from cxscore.kpi.facts import Floats, Mask
 
 Z95 = 1.959963984540054
-ALIKE = 1e-9
-"""Relative: what sums of equal numbers leave is no spread."""
 _SPARSE = 4
 """A base smaller than this part of all is picked out first: passing over all costs more."""
+ALIKE = 1e-9
+"""Relative: what sums of equal numbers leave is no spread."""
 
 
 def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
@@ -61,7 +61,7 @@ def clustered(
     """
     total = float(denominator.sum())
     ratio = float(numerator.sum()) / total
-    squares, count, _ = _by_customer(numerator - ratio * denominator, None, cluster)
+    squares, count, _ = _by_customer(numerator - ratio * denominator, cluster)
     return _error(squares, count, total), count
 
 
@@ -79,9 +79,25 @@ def clustered_share(
     if _SPARSE * n < len(base):
         rows = np.flatnonzero(base)
         counted, base, cluster = counted[rows], base[rows], cluster[rows]
-    ratio = np.count_nonzero(counted) / n
-    squares, count, held = _by_customer(counted - ratio * base, base, cluster)
-    return _error(squares, count, n), count, n**2 / held
+    k = int(np.count_nonzero(counted))
+    ratio = k / n
+    squares, customers, held = 0.0, 0, 0.0
+    known = cluster >= 0
+    if not known.all():
+        # One who is not known is a customer of its own.
+        alone = base & ~known
+        customers, own = int(np.count_nonzero(alone)), int(np.count_nonzero(alone & counted))
+        squares = own * (1 - ratio) ** 2 + (customers - own) * ratio**2
+        held = float(customers)
+        counted, base, cluster = counted[known], base[known], cluster[known]
+    if len(cluster):
+        # Two sums over all are faster than picking those looked at.
+        each = np.bincount(cluster, base)
+        residual = np.bincount(cluster, counted) - ratio * each
+        squares += float(residual @ residual)
+        customers += int(np.count_nonzero(each))
+        held += float(each @ each)
+    return _error(squares, customers, n), customers, n**2 / held
 
 
 def alike(base: Mask, cluster: NDArray[np.int64]) -> float:
@@ -153,21 +169,16 @@ def _robust(
     return error, max(0.0, min(customers, kish) - 1), kish
 
 
-def _by_customer(
-    residual: Floats, base: Mask | None, cluster: NDArray[np.int64]
-) -> tuple[float, int, float]:
+def _by_customer(residual: Floats, cluster: NDArray[np.int64]) -> tuple[float, int, float]:
     """Σ over customers of the square of their residuals' sum; how many there are; Σ n²."""
     squares, count, held = 0.0, 0, 0.0
     known = cluster >= 0
     if not known.all():
-        alone = ~known if base is None else base & ~known
-        squares, count = float((residual[alone] ** 2).sum()), int(np.count_nonzero(alone))
-        held = float(count)
+        alone = residual[~known]
+        squares, count, held = float((alone**2).sum()), len(alone), float(len(alone))
         residual, cluster = residual[known], cluster[known]
-        base = None if base is None else base[known]
     if len(cluster):
-        sums = np.bincount(cluster, residual)
-        each = np.bincount(cluster if base is None else cluster[base])
+        sums, each = np.bincount(cluster, residual), np.bincount(cluster)
         squares += float(sums @ sums)
         count += int(np.count_nonzero(each))
         held += float(each @ each)
@@ -230,7 +241,7 @@ def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, fl
     from scipy.stats import t
 
     n, mean = len(values), float(values.mean())
-    squares, customers, held = _by_customer(values - mean, None, cluster)
+    squares, customers, held = _by_customer(values - mean, cluster)
     if customers < 2:
         return mean, math.inf, customers
     error, degrees = _error(squares, customers, n), float(customers - 1)

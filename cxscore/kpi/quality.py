@@ -184,15 +184,15 @@ def issues_solved(facts: Facts) -> Figure:
 
 def _kappa_half(agrees: Mask, mine: Mask, judge: Mask, customer: NDArray[np.int64]) -> float:
     """Half-width with customers drawn whole, of κ's influence values; 0: nobody came twice."""
-    if len(np.unique(customer[customer >= 0])) + np.count_nonzero(customer < 0) == len(customer):
-        return 0.0
     a, b = float(mine.mean()), float(judge.mean())
     observed, chance = float(agrees.mean()), a * b + (1 - a) * (1 - b)
     crossed = np.where(mine, b, 1 - b) + np.where(judge, a, 1 - a)
     influence = ((agrees - observed) * (1 - chance) - (1 - observed) * (crossed - 2 * chance)) / (
         1 - chance
     ) ** 2
-    _, half, _ = mean_interval(influence, customer)
+    _, half, customers = mean_interval(influence, customer)
+    if customers == len(customer):
+        return 0.0
     return half if np.isfinite(half) else 2.0
 
 
