@@ -61,9 +61,13 @@ class Contract:
 
 def of_contract(facts: Facts, contract: Contract) -> Mask:
     """Billed conversations of the contract's vendor and definition."""
+    return under(facts, contract) & yes(facts.billed)
+
+
+def under(facts: Facts, contract: Contract) -> Mask:
+    """Conversations of the contract's vendor and definition, billed or not."""
     none = np.array([""] * len(facts), dtype=object)
-    vendor = facts.attributes.get("vendor", none)
-    mine = yes(facts.billed) & (vendor == contract.vendor)
+    mine = facts.attributes.get("vendor", none) == contract.vendor
     if contract.definition is not None:
         mine &= facts.attributes.get("definition", none) == contract.definition
     return np.asarray(mine)

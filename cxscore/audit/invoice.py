@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
 
-from cxscore.kpi.facts import Facts
+from cxscore.kpi.facts import Facts, Mask
 
 
 class Oddity(StrEnum):
@@ -67,6 +67,8 @@ class Odd:
     line: InvoiceLine
     oddity: Oddity
     detail: str = ""
+    disputed: float = 0.0
+    """Of its amount, what is in dispute and no credit has given back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,19 @@ class Reconciled:
     """What odd lines bill and no credit has given back; of a wrong price what it is above the
     contract's."""
     currency: str = ""
-    credited: frozenset[str] = frozenset()
-    """Conversations whose lines add up to nothing: what was billed is given back."""
+    net: Mapping[str, float] = field(default_factory=dict)
+    """Conversation to what all lines bill for it, credits taken off."""
     set_aside: int = 0
     """Lines of other vendors, or of days that were not asked for."""
+
+    @property
+    def to_answer(self) -> tuple[Odd, ...]:
+        """Odd lines that are no credit."""
+        return tuple(o for o in self.odd if o.oddity is not Oddity.CREDIT)
+
+    def of(self, conversation_id: str) -> float:
+        """What is in dispute of a conversation."""
+        return sum(o.disputed for o in self.odd if o.line.conversation_id == conversation_id)
 
 
 def reconcile(
@@ -94,81 +105,121 @@ def reconcile(
     lines: Sequence[InvoiceLine],
     *,
     prices: Mapping[str, float] | None = None,
+    shown: Callable[[InvoiceLine], object] = bool,
+    period: Mask | None = None,
     set_aside: int = 0,
 ) -> Reconciled:
     """Hold every line against the conversations; times are read in UTC days.
 
     An invoice's month is the one most of its lines lie in; a day more at either end is let pass.
+    Every line counts, whatever is shown: a credit of another day gives back all the same.
 
     Args:
         facts: all conversations.
         lines: of one currency.
-        prices: vendor to its contract's price; without one the price most of its lines have.
+        prices: conversation to its contract's price; without one the price most lines have.
+        shown: which lines are told of.
+        period: (N,) conversations that may be missing on the invoice; None: all.
         set_aside: lines of the file that are not among these.
     """
     export = _Export(facts)
-    months = _months(lines)
-    agreed = _prices(lines) | dict(prices or {})
-    open_: defaultdict[str, float] = defaultdict(float)
-    odd: list[Odd] = []
-    for line in sorted(lines, key=lambda one: one.line):
+    months, usual, agreed = _months(lines), _prices(lines), dict(prices or {})
+    accounts: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
+    net: defaultdict[str, float] = defaultdict(float)
+    odd: list[tuple[InvoiceLine, Oddity, str, _Entry | None]] = []
+    spare: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for line in sorted(lines, key=lambda one: (one.day, one.line)):
+        net[line.conversation_id] += line.amount
+        # A line that names nothing is settled by no credit.
+        key = export.vendor_of(line), line.conversation_id or f"line {line.line}"
+        if line.amount < 0:
+            # A credit may stand before what it gives back.
+            spare[key] += _settle(accounts[key], -line.amount)
+            odd.append((line, Oddity.CREDIT, line.note, None))
+            continue
+        price = agreed.get(line.conversation_id)
         found = _oddity(
             line,
             export,
             months[line.invoice],
-            agreed[line.vendor],
-            billed_before=open_[line.conversation_id] > _CENT,
+            usual[line.vendor] if price is None else price,
+            billed_before=any(e.stands for e in accounts[key]),
         )
+        above = 0.0 if price is None else max(0.0, line.amount - price)
+        oddity = None if found is None else found[0]
+        entry = _Entry(
+            amount=line.amount,
+            disputed=above if oddity in {None, *_NOT_DISPUTED} else line.amount,
+            rightful=oddity in {None, Oddity.DUPLICATE, *_NOT_DISPUTED},
+        )
+        accounts[key].append(entry)
+        spare[key] = _settle([entry], spare[key])
         if found is not None:
-            odd.append(found)
-        open_[line.conversation_id] += line.amount
-    place = export.place
+            odd.append((line, *found, entry))
+    told = [one for one in lines if shown(one)]
+    listed = tuple(
+        Odd(
+            line=line,
+            oddity=oddity,
+            detail=detail,
+            disputed=0.0 if entry is None else round(entry.disputed, 10),
+        )
+        for line, oddity, detail, entry in sorted(odd, key=lambda o: o[0].line)
+        if shown(line)
+    )
     seen = {line.conversation_id for line in lines}
-    vendors = {line.vendor for line in lines}
-    mine = facts.attributes.get("vendor")
+    vendors = {export.vendor_of(line) for line in lines}
     missing = tuple(
         name
-        for name, i in place.items()
-        if facts.billed[i] == 1 and name not in seen and mine is not None and mine[i] in vendors
+        for name, i in export.place.items()
+        if facts.billed[i] == 1
+        and name not in seen
+        and str(export.vendor[i]) in vendors
+        and (period is None or period[i])
     )
     return Reconciled(
-        lines=len(lines),
-        total=round(sum(line.amount for line in lines), 10),
-        odd=tuple(odd),
+        lines=len(told),
+        total=round(sum(line.amount for line in told), 10),
+        odd=listed,
         not_invoiced=tuple(sorted(missing)),
-        disputed=_disputed(lines, odd, dict(prices or {})),
+        disputed=round(sum(o.disputed for o in listed), 10),
         currency=lines[0].currency if lines else "",
-        credited=frozenset(
-            name
-            for name in {line.conversation_id for line in lines if line.amount < 0} - {""}
-            if open_[name] <= _CENT
-        ),
-        set_aside=set_aside,
+        net={name: round(amount, 10) for name, amount in net.items() if name},
+        set_aside=set_aside + len(lines) - len(told),
     )
 
 
 _CENT = 1e-9
-_NOT_DISPUTED = frozenset({Oddity.CREDIT, Oddity.CARRIED_OVER, Oddity.PRICE})
+_NOT_DISPUTED = frozenset({Oddity.CARRIED_OVER, Oddity.PRICE})
 
 
-def _disputed(
-    lines: Sequence[InvoiceLine], odd: Sequence[Odd], prices: Mapping[str, float]
-) -> float:
-    """What odd lines bill, less what credits of the same conversation have given back."""
-    strange = {o.line.line: o.oddity for o in odd}
-    open_: defaultdict[str, float] = defaultdict(float)
-    above = 0.0
-    for line in sorted(lines, key=lambda one: one.line):
-        oddity = strange.get(line.line)
-        # A line that names nothing is settled by no credit.
-        key = line.conversation_id or f"line {line.line}"
-        if oddity is Oddity.CREDIT:
-            open_[key] = max(0.0, open_[key] + line.amount)
-        elif oddity is Oddity.PRICE and line.vendor in prices:
-            above += max(0.0, line.amount - prices[line.vendor])
-        elif oddity is not None and oddity not in _NOT_DISPUTED:
-            open_[key] += line.amount
-    return round(sum(open_.values()) + above, 10)
+@dataclass(slots=True)
+class _Entry:
+    """What one line billed, and how much of it stands."""
+
+    amount: float
+    disputed: float
+    rightful: bool
+    """It bills the conversation, if for the first time: another is then a duplicate."""
+
+    @property
+    def stands(self) -> bool:
+        return self.rightful and self.amount > _CENT
+
+
+def _settle(entries: Sequence[_Entry], given: float) -> float:
+    """A credit takes back what is in dispute first, the latest first; then the rest.
+
+    Returns:
+        What is left of it.
+    """
+    for disputed in (True, False):
+        for entry in reversed(entries):
+            part = min(given, entry.disputed if disputed else entry.amount)
+            entry.amount -= part
+            entry.disputed = max(0.0, min(entry.disputed - part * disputed, entry.amount))
+            given -= part
+    return given
 
 
 class _Export:
@@ -182,6 +233,11 @@ class _Export:
         self.vendors = frozenset(self.vendor.tolist()) - {""}
         self.says_billed = frozenset(self.vendor[facts.billed >= 0].tolist())
         """Vendors whose export tells what was billed."""
+
+    def vendor_of(self, line: InvoiceLine) -> str:
+        """Who bills it: the line says it, or the conversation."""
+        at = self.place.get(line.conversation_id)
+        return line.vendor or ("" if at is None else str(self.vendor[at]))
 
     def began(self, at: int) -> date | None:
         seconds = float(self.facts.started[at])
@@ -211,46 +267,44 @@ def _oddity(
     price: float,
     *,
     billed_before: bool,
-) -> Odd | None:
-    def odd(oddity: Oddity, detail: str = "") -> Odd:
-        return Odd(line=line, oddity=oddity, detail=detail)
-
-    if line.amount < 0:
-        return odd(Oddity.CREDIT, line.note)
+) -> tuple[Oddity, str] | None:
     if not line.conversation_id:
-        return odd(Oddity.NO_ID)
+        return Oddity.NO_ID, ""
     at = export.place.get(line.conversation_id)
     if at is None:
-        return odd(Oddity.NO_SUCH)
+        return Oddity.NO_SUCH, ""
     if billed_before:
-        return odd(Oddity.DUPLICATE)
+        return Oddity.DUPLICATE, ""
     facts = export.facts
     if facts.exclusion[at]:
-        return odd(Oddity.EXCLUDED, str(facts.exclusion[at]))
+        return Oddity.EXCLUDED, str(facts.exclusion[at])
     vendor = str(export.vendor[at])
     if vendor and line.vendor and vendor != line.vendor:
-        return odd(Oddity.OTHER_VENDOR, vendor)
+        return Oddity.OTHER_VENDOR, vendor
     if facts.involved[at] == 0:
-        return odd(Oddity.NO_AI)
+        return Oddity.NO_AI, ""
     if facts.billed[at] == 0 or (facts.billed[at] < 0 and vendor in export.says_billed):
-        return odd(Oddity.NOT_CLAIMED)
-    return _of_its_day(line, export.began(at), month) or (
-        odd(Oddity.PRICE, f"{line.amount:.2f}, else {price:.2f}")
-        if abs(line.amount - price) > _CENT
-        else None
-    )
+        return Oddity.NOT_CLAIMED, ""
+    dated = _of_its_day(line, export.began(at), month)
+    if dated is not None:
+        return dated
+    if abs(line.amount - price) > _CENT:
+        return Oddity.PRICE, f"{line.amount:.2f}, else {price:.2f}"
+    return None
 
 
-def _of_its_day(line: InvoiceLine, began: date | None, month: tuple[int, int]) -> Odd | None:
+def _of_its_day(
+    line: InvoiceLine, began: date | None, month: tuple[int, int]
+) -> tuple[Oddity, str] | None:
     """Whether the line, or its conversation, lies elsewhere than in the invoice's month."""
     near = {line.day + timedelta(days=d) for d in (-1, 0, 1)}
     if month not in {(day.year, day.month) for day in near}:
-        return Odd(line=line, oddity=Oddity.OUT_OF_PERIOD, detail=line.day.isoformat())
+        return Oddity.OUT_OF_PERIOD, line.day.isoformat()
     if began is None:
         return None
     if began - timedelta(days=1) > line.day:
-        return Odd(line=line, oddity=Oddity.OUT_OF_PERIOD, detail=f"began {began}")
+        return Oddity.OUT_OF_PERIOD, f"began {began}"
     later = began + timedelta(days=1)
     if (later.year, later.month) < month:
-        return Odd(line=line, oddity=Oddity.CARRIED_OVER, detail=f"began {began}")
+        return Oddity.CARRIED_OVER, f"began {began}"
     return None

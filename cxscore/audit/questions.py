@@ -182,10 +182,9 @@ def answers(
 
 def _kind(period: Known, kind: str) -> str:
     facts = period.facts
-    ok, unknown = ladder.judged(facts)
-    stays = ~period.after.back("7d")
+    good, unknown = ladder.kept(facts, period.after)
     base = ladder.involved(facts) & (facts.kind == kind)
-    return _share(rate(facts, ok & stays, base, unknown=unknown & stays))
+    return _share(rate(facts, good, base, unknown=unknown))
 
 
 def _cohorts(period: Known, days_since: Callable[[int], float] | None) -> str:

@@ -11,7 +11,7 @@ from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi.facts import Facts
 from cxscore.kpi.figure import Figure, rate
 from cxscore.kpi.followup import Followup
-from cxscore.kpi.ladder import claimed, involved, judged, true_so_far
+from cxscore.kpi.ladder import claimed, involved, kept, true_so_far
 
 STEPS = (
     Reason.HUMAN_TOOK_PART,
@@ -87,10 +87,9 @@ def tornado(facts: Facts, after: Followup) -> tuple[Choice, ...]:
     found = []
     for level in (3, 4, 5):
         for window in ("24h", "48h", "7d"):
-            ok, unknown = judged(facts, level=level)
-            stays = ~after.back(window)
+            good, unknown = kept(facts, after, window, level=level)
             base = involved(facts) & after.watched(window)
-            figure = rate(facts, ok & stays, base, unknown=unknown & stays)
+            figure = rate(facts, good, base, unknown=unknown)
             found.append(Choice(level=level, window=window, figure=figure))
     return tuple(found)
 

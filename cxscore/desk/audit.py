@@ -74,9 +74,15 @@ class ContractMoney:
     """Breaks it by words a judge read, or by a return that was linked."""
     read_amount: float
     credited: tuple[str, ...]
-    """Of both, those the invoice has credited already: nothing is due for them."""
-    on_invoice: int
-    """Of both, those that stand among the invoice's disputed lines too: the same money."""
+    """Of both, those the invoice has given back whole: nothing is due for them."""
+    not_on_invoice: tuple[str, ...]
+    """Of both, those no line of the invoice names: nothing is asked for them here."""
+    due: Mapping[str, float]
+    """Conversation to what is due: the price, or what of it the invoice still bills."""
+    same_money: Mapping[str, float]
+    """Conversation to what of that is in dispute on the invoice as well: asked for once."""
+    foreign_labels: tuple[str, ...]
+    """Labels of the contract no conversation has."""
     wrong: Mapping[str, Reason]
     """Keeps the rule, but evidence speaks against it: to negotiate."""
     wrong_amount: Estimate | Unavailable
@@ -127,6 +133,11 @@ class Audit:
     limits: tuple[str, ...]
 
     @property
+    def several(self) -> int:
+        """Vendors it speaks of where none was named; 0: of one alone."""
+        return len(self.vendors) if self.vendor == ALL and len(self.vendors) > 1 else 0
+
+    @property
     def headline(self) -> str:
         """The verdict in one sentence."""
         return _headline(self)
@@ -151,6 +162,7 @@ def audit(job: AuditJob) -> Audit:
         keep &= _of_vendor(loaded.facts, job.vendor, job.store)
     known_ = loaded.known(keep)
     facts, after = known_.facts, known_.after
+    _refuse_twice(contracts)
     for contract in contracts:
         _refuse_foreign(contract, loaded.facts, job)
     if not yes(facts.involved).any():
@@ -171,11 +183,7 @@ def audit(job: AuditJob) -> Audit:
         explanation = explain(facts, after, job.claim[0], decimals=job.claim[1])
     true = ladder.d11(facts, after)
     ids = facts.id
-    held = None
-    if lines is not None:
-        mine = [one for one in lines if _asked(one, job)]
-        prices = {c.vendor: c.price for c in contracts}
-        held = reconcile(loaded.facts, mine, prices=prices, set_aside=len(lines) - len(mine))
+    held = None if lines is None else _reconciled(loaded, keep, contracts, lines, job)
     return Audit(
         vendor=job.vendor or ALL,
         first=first,
@@ -251,11 +259,10 @@ def _vendors(period: Known) -> dict[str, Figure]:
     held = period.facts.attributes.get("vendor")
     if held is None:
         return {}
-    ok, unknown = ladder.judged(period.facts)
-    stays = ~period.after.back("7d")
+    good, unknown = ladder.kept(period.facts, period.after)
     base = ladder.involved(period.facts)
     return {
-        name: rate(period.facts, ok & stays, base & (held == name), unknown=unknown & stays)
+        name: rate(period.facts, good, base & (held == name), unknown=unknown)
         for name in sorted(set(held.tolist()) - {""})
     }
 
@@ -278,6 +285,11 @@ def _refuse_foreign(contract: Contract, facts: Facts, job: AuditJob) -> None:
             f"the contract is {contract.vendor}'s and the audit {job.vendor}'s: leave one out"
         )
     _of_vendor(facts, contract.vendor, job.store)
+    held = facts.attributes.get("label")
+    named = set() if held is None else set(held.tolist()) - {""}
+    if not named & set(contract.labels):
+        there = ", ".join(sorted(named)) or "none"
+        raise ConfigError(f"no conversation has a label the contract bills; there are {there}")
     labels_here = set(_definitions(facts))
     if contract.definition is not None and contract.definition not in labels_here:
         there = ", ".join(sorted(labels_here)) or "none"
@@ -286,12 +298,39 @@ def _refuse_foreign(contract: Contract, facts: Facts, job: AuditJob) -> None:
         )
 
 
-def _asked(line: InvoiceLine, job: AuditJob) -> bool:
-    """Whether a line is of the vendor and the days the audit is about."""
-    if job.vendor is not None and line.vendor not in {"", job.vendor}:
-        return False
-    early = job.first is not None and line.day < job.first
-    return not early and not (job.last is not None and line.day >= job.last)
+def _refuse_twice(contracts: Sequence[Contract]) -> None:
+    seen = [(c.vendor, c.definition) for c in contracts]
+    for one in set(seen):
+        if seen.count(one) > 1:
+            told = f"{one[0]}, {one[1]}" if one[1] else one[0]
+            raise ConfigError(f"two contracts are of {told}: one conversation has one price")
+
+
+def _reconciled(
+    loaded: Loaded,
+    period: Mask,
+    contracts: Sequence[Contract],
+    lines: Sequence[InvoiceLine],
+    job: AuditJob,
+) -> Reconciled:
+    facts = loaded.facts
+    mine = [one for one in lines if job.vendor is None or one.vendor in {"", job.vendor}]
+    prices: dict[str, float] = {}
+    for contract in contracts:
+        if mine and contract.currency != mine[0].currency:
+            raise ConfigError(
+                f"the contract is in {contract.currency} and the invoice in {mine[0].currency}"
+            )
+        served = rule.under(facts, contract)
+        prices |= dict.fromkeys(facts.id[served].tolist(), contract.price)
+
+    def shown(line: InvoiceLine) -> bool:
+        early = job.first is not None and line.day < job.first
+        return not early and not (job.last is not None and line.day >= job.last)
+
+    return reconcile(
+        facts, mine, prices=prices, shown=shown, period=period, set_aside=len(lines) - len(mine)
+    )
 
 
 def _money(
@@ -300,17 +339,23 @@ def _money(
     facts, after = period.facts, period.after
     billed = rule.of_contract(facts, contract)
     broken = rule.breaches(facts, after, contract)
-    credited = frozenset() if invoice is None else invoice.credited
-    disputed = (
-        set()
-        if invoice is None
-        else {o.line.conversation_id for o in invoice.odd if o.line.amount > 0}
-    )
     seen = {name: why for name, why in broken.items() if why not in rule.READ}
     read = {name: why for name, why in broken.items() if why in rule.READ}
-
-    def due(names: Mapping[str, Breach]) -> float:
-        return round(len(names.keys() - credited) * contract.price, 10)
+    due = dict.fromkeys(broken, contract.price)
+    if invoice is not None:
+        # What of the price the invoice still bills, credits taken off.
+        due = {n: max(0.0, min(contract.price, invoice.net.get(n, 0.0))) for n in broken}
+    same = (
+        {}
+        if invoice is None
+        else {
+            n: over
+            for n, amount in due.items()
+            if (over := round(amount + invoice.of(n) - max(0.0, invoice.net.get(n, 0.0)), 10)) > 0
+        }
+    )
+    held = facts.attributes.get("label")
+    named = set() if held is None else set(held.tolist())
 
     keeps = billed & ~np.isin(facts.id.astype(str), list(broken))
     against = {
@@ -322,11 +367,14 @@ def _money(
         contract=contract,
         billed=int(billed.sum()),
         breaches=seen,
-        breach_amount=due(seen),
+        breach_amount=round(sum(due[n] for n in seen), 10),
         read=read,
-        read_amount=due(read),
-        credited=tuple(sorted(broken.keys() & credited)),
-        on_invoice=len(broken.keys() & (disputed - credited)),
+        read_amount=round(sum(due[n] for n in read), 10),
+        credited=tuple(n for n, v in due.items() if not v and invoice and n in invoice.net),
+        not_on_invoice=tuple(n for n in due if invoice is not None and n not in invoice.net),
+        due=due,
+        same_money=same,
+        foreign_labels=tuple(one for one in contract.labels if one not in named),
         wrong=against,
         wrong_amount=_estimated(period, keeps, contract, people),
         not_shown=int(keeps.sum()) - len(against),

@@ -34,27 +34,31 @@ READ = "breaches the contract, as read"
 def disputes(found: Audit) -> Iterator[tuple[str, str, str, float | None, str, str, str, str]]:
     """Every conversation or line in dispute; columns are never summed."""
     for one in found.contracts:
-        price, currency = one.contract.price, one.contract.currency
+        currency = one.contract.currency
         for column, held in ((BREACH, one.breaches), (READ, one.read)):
             for name, breach in held.items():
-                # What is credited already is asked for by nobody.
-                given = name in one.credited
-                told = "credited on the invoice" if given else ""
-                amount = None if given else price
+                due = one.due[name]
+                told = ""
+                if name in one.credited:
+                    told = "credited on the invoice"
+                elif name in one.not_on_invoice:
+                    told = "not on the invoice"
+                amount = due or None
                 yield name, column, rule.SENTENCES[breach], amount, currency, "", "", told
         for name, why in one.wrong.items():
             yield name, NEGOTIATE, labels.SENTENCES[why], None, currency, "", "", ""
-    due = {name for one in found.contracts for name in (*one.breaches, *one.read)}
+    same = {name: v for one in found.contracts for name, v in one.same_money.items()}
     if found.invoice is not None:
-        for odd in found.invoice.odd:
+        for odd in found.invoice.to_answer:
             line = odd.line
-            same = "the same money as its breach" if line.conversation_id in due else ""
-            detail = "; ".join(part for part in (redact_text(odd.detail), same) if part)
+            both = same.get(line.conversation_id)
+            more = f"of it {both:.2f} is the same money as its breach" if both else ""
+            detail = "; ".join(part for part in (redact_text(odd.detail), more) if part)
             yield (
                 line.conversation_id,
                 INVOICE,
                 bill.SENTENCES[odd.oddity],
-                line.amount,
+                odd.disputed,
                 line.currency,
                 line.invoice,
                 str(line.line),
@@ -110,7 +114,10 @@ def audit_json(found: Audit) -> dict[str, Any]:
                 "read_breaches": {n: b.value for n, b in c.read.items()},
                 "read_amount": c.read_amount,
                 "credited": list(c.credited),
-                "on_invoice_too": c.on_invoice,
+                "not_on_invoice": list(c.not_on_invoice),
+                "due": dict(c.due),
+                "same_money": dict(c.same_money),
+                "labels_nobody_has": list(c.foreign_labels),
                 "to_negotiate": {n: w.value for n, w in c.wrong.items()},
                 "to_negotiate_amount": number_json(c.wrong_amount),
                 "not_shown": c.not_shown,
@@ -125,13 +132,13 @@ def audit_json(found: Audit) -> dict[str, Any]:
             "total": found.invoice.total,
             "disputed": found.invoice.disputed,
             "currency": found.invoice.currency,
-            "credited": sorted(found.invoice.credited),
             "set_aside": found.invoice.set_aside,
             "odd": [
                 {
                     **asdict(o.line),
                     "day": o.line.day.isoformat(),
                     "oddity": o.oddity.value,
+                    "disputed": o.disputed,
                     "note": redact_text(o.line.note),
                     "detail": redact_text(o.detail),
                 }
@@ -232,7 +239,8 @@ def sidedness(found: Audit) -> str:
 
 def _invoice_lines(bills: bill.Reconciled) -> list[str]:
     total = f"{bills.total:.2f} {bills.currency}"
-    lines = [f"Invoice: {bills.lines} lines, {total}; odd {len(bills.odd)}"]
+    held = f"in dispute {bills.disputed:.2f} {bills.currency}"
+    lines = [f"Invoice: {bills.lines} lines, {total}; odd {len(bills.odd)}, {held}"]
     if bills.set_aside:
         lines.append(f"  {bills.set_aside} lines of other vendors or days are left aside")
     for odd in bills.odd:
@@ -260,8 +268,15 @@ def _contract_lines(one: Any) -> list[str]:
         )
     if one.credited:
         more.append(f"  credited on the invoice already, nothing due: {', '.join(one.credited)}")
-    if one.on_invoice:
-        more.append(f"  {one.on_invoice} of them stand on the invoice's list too: the same money")
+    if one.not_on_invoice:
+        more.append(f"  on no line of the invoice, nothing asked: {', '.join(one.not_on_invoice)}")
+    if one.same_money:
+        more.append(
+            f"  of it {sum(one.same_money.values()):.2f} {c.currency} is in dispute on the invoice"
+            " too: the same money"
+        )
+    if one.foreign_labels:
+        more.append(f"  labels no conversation has: {', '.join(one.foreign_labels)}")
     return [
         f"{c.vendor}, {one.billed} billed at {c.price:.2f} {c.currency}; never summed:",
         f"  breaches the contract's own rule: {len(one.breaches)}, {due}",
@@ -314,6 +329,9 @@ def write_packet(found: Audit, job: AuditJob, folder: Path, *, now: datetime) ->
     with Ledger.open(job.store, create=False) as ledger:
         for path in paths:
             ledger.register_export(path)
+    for path in paths:
+        if path.is_dir():
+            raise InputError("is a folder where a file was to be written", path=str(path))
     for path in book:
         write_workbook(path, COLUMNS, rows)
     for name, text in files.items():

@@ -33,7 +33,7 @@ from cxscore.kpi.patterns import Moves, Pattern, fired, moves, one_side_falls, q
 from cxscore.kpi.periods import Cadence, spans
 from cxscore.kpi.propagation import OneArticle, one_article
 from cxscore.kpi.reading import ToRead
-from cxscore.kpi.registry import BY_ID, Known, Kpi
+from cxscore.kpi.registry import BY_ID, SO_FAR, Known, Kpi
 from cxscore.kpi.weekdays import Day, Spike, spikes
 from cxscore.readers.baseline import Baseline, Before, read_baseline
 from cxscore.readers.benchmarks import read_benchmarks
@@ -182,8 +182,12 @@ def cadence_report(
         )
     # Looked at beside a published figure, and no test: the page's error budget is TESTED's.
     names = sorted({*TESTED, *LEADS[cadence], *(b.kpi for b in others)})
-    knowns = _equally_watched(loaded, held)
-    periods = tuple(_period(span, known, names) for span, known in zip(held, knowns, strict=True))
+    knowns = [loaded.known(loaded.started_within(*span), span) for span in held]
+    equal = _equally_watched(loaded, held, knowns)
+    periods = tuple(
+        _period(span, known, fair, names)
+        for span, known, fair in zip(held, knowns, equal, strict=True)
+    )
     current, known = periods[-1], knowns[-1]
     broken = _broken(periods)
     tested: dict[str, Figure] = {n: current.figures[n] for n in TESTED}
@@ -194,7 +198,7 @@ def cadence_report(
         earlier = {n: periods[-2].figures[n] for n in TESTED}
         found = moves(earlier, tested, more=days)
         high = _spikes(loaded, held, quantile(len(TESTED) + days)) if days else ()
-        patterns = (*fired(found, tested), *_sides(found, knowns[-2], known), *spike(high))
+        patterns = (*fired(found, tested), *_sides(found, equal[-2], equal[-1]), *spike(high))
     facts = known.facts
     with Ledger.open(store, create=False) as ledger:
         made_with = rubric_held(ledger, rubric)
@@ -245,29 +249,29 @@ def cadence_report(
     )
 
 
-def _equally_watched(loaded: Loaded, held: list[tuple[date, date]]) -> list[Known]:
+def _equally_watched(
+    loaded: Loaded, held: list[tuple[date, date]], knowns: list[Known]
+) -> list[Known]:
     """Each period with the returns seen as long after its end as after the last one's.
 
     An earlier period has had longer for its customers to come back; as known now it would seem to
-    hold less well, whatever happened.
+    hold less well, whatever happened. What counts a whole window only needs none of it.
     """
     since = loaded.until - loaded.seconds(held[-1][1])
     return [
-        loaded.known(loaded.started_within(*span), span).as_known_at(
-            loaded.seconds(span[1]) + since
-        )
-        for span in held
+        known.as_known_at(loaded.seconds(span[1]) + since)
+        for span, known in zip(held, knowns, strict=True)
     ]
 
 
-def _period(span: tuple[date, date], known: Known, names: list[str]) -> Period:
+def _period(span: tuple[date, date], known: Known, equal: Known, names: list[str]) -> Period:
     facts = known.facts
     return Period(
         first=span[0],
         last=span[1],
         conversations=len(facts),
         eligible=int(facts.eligible.sum()),
-        figures={name: BY_ID[name].of(known) for name in names},
+        figures={n: BY_ID[n].of(equal if n in SO_FAR else known) for n in names},
         drawn=drawn(facts),
     )
 
@@ -303,11 +307,10 @@ def _sides(found: Moves, before: Known, now: Known) -> tuple[Pattern, ...]:
 def _of_kind(known: Known, kind: str) -> tuple[Figure, Figure]:
     facts = known.facts
     base = ladder.involved(facts) & (facts.kind == kind)
-    ok, unknown = ladder.judged(facts)
-    stays = ~known.after.back("7d")
+    good, unknown = ladder.kept(facts, known.after)
     return (
         rate(facts, yes(facts.claimed), base),
-        rate(facts, ok & stays, base, unknown=unknown & stays),
+        rate(facts, good, base, unknown=unknown),
     )
 
 
@@ -333,14 +336,13 @@ def _settled(loaded: Loaded, first: date, last: date) -> Settled | None:
     early = facts.select(seen)
     then = followup(early, end)
     inside = keep[seen]
-    ok, unknown = ladder.judged(early)
-    stays = ~then.back("7d")
+    good, unknown = ladder.kept(early, then)
     base = ladder.involved(early) & inside
     if not base.any():
         return None
     known = loaded.known(keep)
     return Settled(
-        first=rate(early, ok & stays, base, unknown=unknown & stays),
+        first=rate(early, good, base, unknown=unknown),
         now=ladder.d11_provisional(known.facts, known.after),
     )
 

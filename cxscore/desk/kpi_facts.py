@@ -92,9 +92,13 @@ class Loaded:
     def costs(self, span: tuple[date, date] | None = None) -> Costs:
         """Of the days from the first, before the last; None: of all the data's days."""
         given = self.workspace.costs
-        if span is None:
-            span = self.days() if self.dated else None
-        months = 0.0 if span is None else (span[1] - span[0]).days / DAYS_A_MONTH
+        months = 0.0
+        if self.dated:
+            begins, ends = self.days()
+            # Nothing is paid before the launch, and for what is not delivered nothing is known.
+            begins = self.workspace.go_live or begins
+            first, last = span or (begins, ends)
+            months = max(0, (min(last, ends) - max(first, begins)).days) / DAYS_A_MONTH
 
         def share(name: str, by: float = 1.0) -> float | None:
             return None if name not in given else given[name] * months / by

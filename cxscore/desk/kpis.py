@@ -13,13 +13,13 @@ from cxscore.desk.kpi_facts import Loaded, load_facts
 from cxscore.errors import ConfigError
 from cxscore.estimates import Unavailable
 from cxscore.kpi.benchmarks import not_comparable
-from cxscore.kpi.breaks import drawn, line_break_of
+from cxscore.kpi.breaks import Drawn, drawn, line_break_of
 from cxscore.kpi.compare import Change, MixShift, change, mix_shift
-from cxscore.kpi.designs import Difference, by_group, customers_in_both, holdout
+from cxscore.kpi.designs import Difference, customers_in_both, holdout
 from cxscore.kpi.facts import Facts, Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.linking import LinkError, link_error
-from cxscore.kpi.registry import KPIS, TIERS, Known, Kpi
+from cxscore.kpi.registry import KPIS, SO_FAR, TIERS, Known, Kpi
 from cxscore.readers.benchmarks import Benchmark, read_benchmarks
 from cxscore.readers.pairs import read_pairs
 
@@ -127,19 +127,25 @@ def kpis(asked: Asked) -> Kpis:
     known = loaded.known(keep, span)
     before: tuple[date, date] | None = None
     earlier: Known | None = None
+    equal: Known | None = None
     if asked.compare:
         first, last = span or loaded.days()
         before = (first - (last - first), first)
-        since = loaded.until - loaded.seconds(last)
         earlier = loaded.known(loaded.started_within(*before), before)
-        # Returns are looked for as long after both periods.
-        earlier = earlier.as_known_at(loaded.seconds(first) + since)
+        # Returns are looked for as long after both periods; of a period that is not over yet the
+        # one before is cut off at the same place.
+        until = loaded.seconds(first) + loaded.until - loaded.seconds(last)
+        equal = earlier.within(earlier.facts.started < until).as_known_at(until)
+        equal = replace(equal, costs=earlier.costs, sessions=earlier.sessions)
         if not len(earlier.facts):
             raise ConfigError(
                 f"no conversation in {before[0]} to {before[1]}: nothing to compare with"
             )
     facts = known.facts
     arms = _arms(known, asked.holdout)
+    beside = None
+    if earlier is not None and equal is not None:
+        beside = _compared(known, earlier, equal)
     out = facts.exclusion[~facts.eligible]
     names, counts = np.unique(out.astype(str), return_counts=True)
     return Kpis(
@@ -151,7 +157,7 @@ def kpis(asked: Asked) -> Kpis:
         exclusions=dict(zip(names.tolist(), counts.tolist(), strict=True)),
         lines=tuple(
             replace(
-                _line(kpi, known, earlier),
+                _line(kpi, known, beside),
                 held_out=None if arms is None else holdout(kpi, known, arms.held_out, arms.treated),
                 benchmarks=tuple(published(b, facts) for b in others if b.kpi == kpi.id),
             )
@@ -234,18 +240,47 @@ def _chosen(asked: Asked) -> tuple[Kpi, ...]:
     return found
 
 
-def _line(kpi: Kpi, known: Known, earlier: Known | None) -> Line:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """Two periods, looked at once for all KPIs."""
+
+    before: Known
+    equal: Known
+    """The same, watched as long as the period itself."""
+    drawn: tuple[Drawn, Drawn]
+    streams: tuple[Mapping[str, Known], Mapping[str, Known], Mapping[str, Known]]
+    """Of the period before, of the same watched equally long, and of the period."""
+
+
+def _compared(known: Known, before: Known, equal: Known) -> _Compared:
+    return _Compared(
+        before=before,
+        equal=equal,
+        drawn=(drawn(before.facts), drawn(known.facts)),
+        streams=(_streams(before), _streams(equal), _streams(known)),
+    )
+
+
+def _streams(known: Known) -> dict[str, Known]:
+    names = sorted(set(known.facts.stream.tolist()))
+    return {name: known.within(known.facts.stream == name) for name in names}
+
+
+def _line(kpi: Kpi, known: Known, beside: _Compared | None) -> Line:
     figure = kpi.of(known)
-    if earlier is None:
+    if beside is None:
         return Line(kpi=kpi, figure=figure)
-    before = kpi.of(earlier)
-    broken = line_break_of(kpi, drawn(earlier.facts), drawn(known.facts))
+    so_far = kpi.id in SO_FAR
+    before = kpi.of(beside.equal if so_far else beside.before)
+    broken = line_break_of(kpi, *beside.drawn)
     if broken is not None:
         return Line(kpi=kpi, figure=figure, before=before, change=Unavailable(missing=broken))
     mix: MixShift | Unavailable | None = None
     if kpi.unit == "share" and figure.k is not None and before.k is not None:
-        groups = by_group(kpi, earlier, "stream"), by_group(kpi, known, "stream")
-        mix = mix_shift(*groups, whole=(before, figure))
+        plain, equal, now = beside.streams
+        then = {name: kpi.of(part) for name, part in (equal if so_far else plain).items()}
+        here = {name: kpi.of(part) for name, part in now.items()}
+        mix = mix_shift(then, here, whole=(before, figure))
     return Line(kpi=kpi, figure=figure, before=before, change=change(before, figure), mix=mix)
 
 

@@ -253,13 +253,14 @@ def shown(kpi: Kpi, figure: Figure) -> str:
     if isinstance(number, Unavailable):
         return f"not available: {number.missing}"
     more = f", {figure.unknown:,} not known" if figure.unknown else ""
+    low, high = figure.interval or (number.low, number.high)
     if kpi.unit == "share" and figure.k is not None:
         counts = f"{figure.k:,.0f} of {figure.n:,}"
         if figure.n < 30:
-            return f"{counts} ({number.low:.0%} to {number.high:.0%}{more})"
-        return f"{number.value:.1%} ({number.low:.1%} to {number.high:.1%}; {counts}{more})"
+            return f"{counts} ({low:.0%} to {high:.0%}{more})"
+        return f"{number.value:.1%} ({low:.1%} to {high:.1%}; {counts}{more})"
     if kpi.unit == "share":
-        return f"{number.value:.1%} ({number.low:.1%} to {number.high:.1%}; n {figure.n:,}{more})"
+        return f"{number.value:.1%} ({low:.1%} to {high:.1%}; n {figure.n:,}{more})"
     return f"{number.value:,.2f} ({number.low:,.2f} to {number.high:,.2f}; n {figure.n:,}{more})"
 
 

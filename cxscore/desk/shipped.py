@@ -11,7 +11,7 @@ import numpy as np
 from cxscore.desk.kpi_facts import DAY, Loaded
 from cxscore.estimates import Unavailable
 from cxscore.kpi.designs import Difference, before_after, staggered
-from cxscore.kpi.registry import BY_ID, Kpi
+from cxscore.kpi.registry import BY_ID, SO_FAR, Kpi
 from cxscore.readers.changes import Shipped
 
 WATCHED = ("D11p", "cx_positive", "repeat_same")
@@ -62,7 +62,8 @@ def _moved(loaded: Loaded, one: Shipped) -> Moved:
     else:
         back, on = one.day - timedelta(days=days), one.day + timedelta(days=days)
         since = loaded.until - loaded.seconds(on)
-        before = loaded.known(loaded.started_within(back, one.day)).as_known_at(at + since)
+        before = loaded.known(loaded.started_within(back, one.day))
+        equal = before.as_known_at(at + since)
         after = loaded.known(loaded.started_within(one.day, on))
-        found = [(k, before_after(k, before, after)) for k in kpis]
+        found = [(k, before_after(k, equal if k.id in SO_FAR else before, after)) for k in kpis]
     return Moved(shipped=one, days=days, differences=tuple(found))

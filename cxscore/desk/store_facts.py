@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,9 @@ def _walked(ledger: Ledger, topics: Topics) -> tuple[Sequence[Contact], StoreFac
     named = with_topics(out_of_sight(whole.contacts), requests, topics)
     named = grouped(named, OWN_ATTRIBUTES, _personal)
     rows = linked(named, {name: frozenset(terms(text)) for name, text in requests.items()})
+    # What the customer wrote later stands under another name: it may be a return.
+    aged = ledger.erased("age")
+    rows = [replace(c, lost=True) if c.id in aged else c for c in rows] if aged else rows
     return rows, StoreFacts(
         facts=facts_of(rows),
         judges=tuple(sorted(judges)),

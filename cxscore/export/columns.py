@@ -85,7 +85,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         ("vendor_window", "text", "its waiting time"),
         ("vendor_billed", "truth", "whether it was billed"),
         ("vendor_graded_by", "text", "who graded"),
-        ("surveys", "text", "JSON list of {kind, value, scale, target, answered_at}"),
+        ("surveys", "text!", "JSON list of {kind, value, scale, target, answered_at}"),
         ("transcript", "text!", "one line a turn; only when asked for"),
         *_JUDGE,
     ),

@@ -139,7 +139,7 @@ def forget(path: Path, ids: Collection[str]) -> bool:
                     new.write_batch(bare)
         if held:
             part.replace(path)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, LookupError, ValueError, pa.ArrowException) as error:
         raise StoreError(f"{path}: the words cannot be erased from this file: {error}") from error
     finally:
         part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from cxscore.kpi.compare import OF_MEANS, MixShift, change, mix_shift, standard_
 from cxscore.kpi.facts import Mask
 from cxscore.kpi.figure import Figure
 from cxscore.kpi.intervals import Z95
-from cxscore.kpi.registry import Known, Kpi
+from cxscore.kpi.registry import SO_FAR, Known, Kpi
 
 Design = Literal["before/after", "holdout", "staggered"]
 CLAIMS: dict[Design, str] = {
@@ -106,8 +106,9 @@ def _two(
     first, second = kpi.of(one), kpi.of(other)
     found = change(first, second)
     if isinstance(found, Unavailable):
-        side = names[0] if isinstance(first.number, Unavailable) else names[1]
-        return Unavailable(missing=f"there is no number {side}")
+        empty = [n for n, f in zip(names, (first, second), strict=True)
+                 if isinstance(f.number, Unavailable)]  # fmt: skip
+        return Unavailable(missing=f"there is no number {empty[0]}") if empty else found
     return Difference(
         kpi=kpi.id,
         design=design,
@@ -157,7 +158,8 @@ def staggered(
     now, then = (known.facts.select(when) for when in (after, before))
     if (broken := line_break_of(kpi, drawn(then), drawn(now))) is not None:
         return Unavailable(missing=broken)
-    earlier = known if until is None else known.as_known_at(until - window)
+    so_far = until is not None and kpi.id in SO_FAR
+    earlier = known.as_known_at((until or 0.0) - window) if so_far else known
     cells = [
         kpi.of(of.within(side & when))
         for side in (reached, ~reached)

@@ -21,7 +21,7 @@ def reopen(facts: Facts, after: Followup, window: str) -> Figure:
     if not base.any():
         return missing("the vendor claims no resolution")
     watched = base & after.watched(window)
-    return rate(facts, after.back(window), watched, unknown=after.unsure(window))
+    return rate(facts, after.back(window), watched, unknown=~after.linkable)
 
 
 def reopen_naive(facts: Facts, after: Followup, window: str) -> Figure:
@@ -40,7 +40,7 @@ def reopen_survival(facts: Facts, after: Followup, window: str) -> Figure:
     claims = claimed(facts) & ~np.isnan(after.seen)
     if not claims.any():
         return missing("the vendor claims no resolution")
-    base = claims & (after.linkable | after.back(window))
+    base = claims & after.linkable
     unknown = int((claims & ~base).sum())
     if unknown > MOST_UNKNOWN * int(claims.sum()):
         return Figure(
@@ -95,7 +95,7 @@ def repeat_contact(facts: Facts, after: Followup, *, same_issue: bool) -> Figure
     if not (facts.eligible & (facts.customer >= 0)).any():
         return missing("no conversation has a customer id")
     # A return in the same thread is no new contact, but it is one of the customer.
-    unsure = after.unsure("7d") if same_issue else after.unsure_of_anything("7d")
+    unsure = ~after.linkable if same_issue else ~after.named
     return rate(facts, back, facts.eligible & after.watched("7d"), unknown=unsure)
 
 
@@ -115,4 +115,4 @@ def first_contact(facts: Facts, after: Followup, *, transfer: bool) -> Figure:
     if not transfer:
         ok &= facts.stream != "hybrid"
         stays &= facts.stream != "hybrid"
-    return rate(facts, ok, first & after.watched("7d"), unknown=stays | (ok & after.unsure("7d")))
+    return rate(facts, ok, first & after.watched("7d"), unknown=stays | ~after.linkable)

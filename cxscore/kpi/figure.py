@@ -63,6 +63,16 @@ class Figure:
     """How far two means can be apart on their scale; None: it has no ends."""
 
     @property
+    def interval(self) -> tuple[float, float] | None:
+        """What a page shows: the wider of both; None: no number."""
+        if isinstance(self.number, Unavailable):
+            return None
+        low, high = self.number.low, self.number.high
+        if self.clustered is None:
+            return low, high
+        return min(low, self.clustered[0]), max(high, self.clustered[1])
+
+    @property
     def size(self) -> float:
         """Of a rate: independent conversations it is worth, its customers drawn whole."""
         return float(self.n) if self.sized is None else self.sized()
@@ -118,6 +128,7 @@ def rate(
         unknown=open_,
         whole=_Whole(
             se=se,
+            n=n,
             customers=customers,
             size=partial(effective_size, counted, base, facts.customer),
             uneasy=kish < min(MANY, UNEQUAL * customers)
@@ -155,7 +166,7 @@ def of_counts(
         error, customers = clustered(*of)
         # A customer or a conversation with several is drawn whole.
         if customers < n:
-            whole = _Whole(se=error, customers=customers, size=partial(effective_size, *of))
+            whole = _Whole(se=error, n=n, customers=customers, size=partial(effective_size, *of))
     counted = Members(partial(_repeat, facts.id, numerator if each else numerator > 0))
     return _share(
         k=float(numerator.sum()),
@@ -169,6 +180,8 @@ def of_counts(
 
 
 FEW_CUSTOMERS = 30
+RARE = 10
+"""Counted, or not counted, under which a share is taken as rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +189,7 @@ class _Whole:
     """A share's error with customers drawn whole, where one stands there several times."""
 
     se: float
+    n: float
     customers: int
     size: Callable[[], float]
     uneasy: bool = False
@@ -189,6 +203,10 @@ class _Whole:
             return wilson(share * self.customers, self.customers)
         if self.uneasy or not self.se:
             size = self.size()
+            return wilson(share * size, size)
+        if min(share, 1 - share) * self.n < RARE:
+            # A normal interval is too narrow where few count, or all but a few.
+            size = min(self.n, share * (1 - share) / self.se**2)
             return wilson(share * size, size)
         half = Z95 * self.se
         return max(0.0, share - half), min(1.0, share + half)

@@ -74,14 +74,6 @@ class Followup:
             seen=np.minimum(self.seen, until - end),
         )
 
-    def unsure(self, window: str) -> Mask:
-        """No return about the same issue was seen, and none would have been."""
-        return ~self.linkable & ~self.back(window)
-
-    def unsure_of_anything(self, window: str) -> Mask:
-        """The same of a return about anything."""
-        return ~self.named & ~self.back_with_anything(window)
-
     def watched(self, window: str) -> Mask:
         """Watched for a whole window; a return at exactly its end counts."""
         return np.asarray(self.seen >= WINDOWS[window])

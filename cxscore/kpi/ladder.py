@@ -138,21 +138,21 @@ def d7(facts: Facts, after: Followup) -> Figure:
     """D7 contained, and the customer did not call back about anything in 24 h."""
     base = involved(facts) & after.watched("24h")
     stays = base & alone(facts) & ~after.back_with_anything("24h")
-    unsure = stays & after.unsure_of_anything("24h")
-    return rate(facts, stays, base, unknown=~known(facts.human) | unsure)
+    return rate(facts, stays, base, unknown=~known(facts.human) | ~after.named)
 
 
 def d8(facts: Facts, after: Followup) -> Figure:
     """D8 no person and no follow-up for 72 h."""
     base = involved(facts) & after.watched("72h")
     stays = left_alone(facts) & alone(facts) & ~after.back_with_anything("72h")
-    return rate(facts, stays, base, unknown=stays & after.unsure_of_anything("72h"))
+    silent = answered(facts) & ~known(facts.negative_last) & ~known(facts.asked_human)
+    return rate(facts, stays, base, unknown=(stays & silent) | ~after.named)
 
 
 def d9(facts: Facts, after: Followup) -> Figure:
     """D9 claimed and durable so far: claimed, no person, the issue has not come back."""
     lasts = claimed(facts) & ~yes(facts.human) & ~facts.blind & np.isinf(after.same)
-    return _vendor(facts, lasts, involved(facts), unknown=lasts & ~after.linkable)
+    return _vendor(facts, lasts, involved(facts), unknown=~after.linkable)
 
 
 def d11_provisional(facts: Facts, after: Followup) -> Figure:
@@ -167,12 +167,18 @@ def d11(facts: Facts, after: Followup, window: str = "7d") -> Figure:
     return rate(facts, good, involved(facts) & after.watched(window), unknown=unknown)
 
 
-def kept(facts: Facts, after: Followup, window: str = "7d") -> tuple[Mask, Mask]:
-    """Judged solved by the AI alone and not back about it; and where one of both is not known."""
-    ok, unknown = judged(facts)
+def kept(
+    facts: Facts, after: Followup, window: str = "7d", *, level: float = RESOLVED_FROM
+) -> tuple[Mask, Mask]:
+    """Judged solved by the AI alone and not back about it; and where one of both is not known.
+
+    Who cannot be followed is not known, solved or not: were only the solved ones left out, what
+    fails would weigh too much.
+    """
+    ok, unknown = judged(facts, level=level)
     stays = ~after.back(window)
     good = ok & stays
-    return good, (unknown & stays) | (good & after.unsure(window))
+    return good & after.linkable, (unknown & stays) | ~after.linkable
 
 
 def true_so_far(facts: Facts, after: Followup) -> Mask:

@@ -24,7 +24,7 @@ def linked(contacts: Sequence[Contact], requests: Mapping[str, frozenset[str]]) 
     Args:
         contacts: all conversations.
         requests: id to the content words of the customer's first turns; of one whose words were
-            erased there are none, and what neither key nor topic links is ``lost``.
+            erased there are none, and what no key of the export links is ``lost``.
     """
     by: defaultdict[str, list[Contact]] = defaultdict(list)
     keys: dict[str, str] = {}
@@ -40,12 +40,7 @@ def linked(contacts: Sequence[Contact], requests: Mapping[str, frozenset[str]]) 
 
 def _keyed(one: Contact, key: str | None, requests: Mapping[str, frozenset[str]]) -> Contact:
     own = _own_key(one)
-    lost = (
-        one.issue is None
-        and one.customer is not None
-        and one.id not in requests
-        and not one.attributes.get("topic")
-    )
+    lost = one.issue is None and one.customer is not None and one.id not in requests
     return replace(one, issue=key or one.issue or own, lost=lost)
 
 

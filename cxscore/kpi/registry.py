@@ -323,6 +323,8 @@ _OPERATIONS = (
 
 KPIS: tuple[Kpi, ...] = (*LADDER, *_DURABILITY, *_QUALITY, *_BUSINESS, *_OPERATIONS)
 BY_ID = {kpi.id: kpi for kpi in KPIS}
+SO_FAR = frozenset({"D9", "D11p", "automation_true", "cost_true", "cost_true_loaded"})
+"""KPIs that count returns as far as they were seen: two periods must be watched equally long."""
 
 
 def figures(known: Known, kpis: Sequence[Kpi] = KPIS) -> dict[str, Figure]:

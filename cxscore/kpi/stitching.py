@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -89,8 +90,11 @@ def _by_id(contacts: Sequence[Contact]) -> tuple[list[Seam], int]:
             sides = _sides(one, other)
             if sides is not None and one.exclusion is None and other.exclusion is None:
                 named.add((sides[0].id, sides[1].id))
+    platform = {c.customer for c in contacts if _is_ai(c) and c.exclusion is None}
     fitting = sorted(
-        (_distance(held[a], held[d]), a, d) for a, d in named if not _at_odds(held[a], held[d])
+        (_distance(held[a], held[d]), a, d)
+        for a, d in named
+        if not _at_odds(held[a], held[d], platform)
     )
     seams: list[Seam] = []
     taken: set[str] = set()
@@ -123,7 +127,7 @@ def _distance(ai: Contact, desk: Contact) -> float:
     return math.inf if wait is None else abs(wait)
 
 
-def _at_odds(ai: Contact, desk: Contact) -> bool:
+def _at_odds(ai: Contact, desk: Contact, platform: AbstractSet[str | None]) -> bool:
     """What an id alone does not make one conversation.
 
     Numbers of two systems meet by chance, and a return names what it returns to. A person's leg
@@ -134,6 +138,11 @@ def _at_odds(ai: Contact, desk: Contact) -> bool:
     wait = _wait(ai, desk)
     both = bool(ai.customer and desk.customer)
     strangers = both and ai.customer != desk.customer
+    if strangers and desk.customer in platform:
+        return True  # the platform knows this customer, by the same number
+    if _is_ai(desk):
+        # Two records of one chat: whichever began first, they overlap.
+        return strangers or not both or not _overlap(ai, desk)
     if wait is None:
         return strangers or not both or not ai.escalated
     begins_before = ai.started is not None and (desk.started or 0.0) < ai.started - BEFORE
@@ -142,6 +151,14 @@ def _at_odds(ai: Contact, desk: Contact) -> bool:
     if ai.escalated:
         return wait > (AFTER if strangers else QUEUED)
     return not both or wait > BEFORE
+
+
+def _overlap(one: Contact, other: Contact) -> bool:
+    ends = _end(one), _end(other)
+    if None in {one.started, other.started, *ends}:
+        return False
+    first, last = (ends[0] or 0.0) + BEFORE, (ends[1] or 0.0) + BEFORE
+    return (other.started or 0.0) <= first and (one.started or 0.0) <= last
 
 
 def _is_ai(one: Contact) -> bool:
@@ -206,9 +223,14 @@ def _one(ai: Contact, desk: Contact) -> Contact:
         human=human,
         escalated=True if human else ai.escalated,
         # A return in the AI's thread stays one, and what came after it is no later end.
-        ended=ai.ended if ai.reopened is not None or desk.ended is None else desk.ended,
+        ended=ai.ended if ai.reopened is not None else _later(ai.ended, desk.ended),
         reopened=desk.reopened if ai.reopened is None else ai.reopened,
-        last_word=ai.last_word if desk.last_word is None else desk.last_word,
+        last_word=_later(ai.last_word, desk.last_word),
+        # The vendor's word stands on either, as the exports have it.
+        claimed=desk.claimed if ai.claimed is None else ai.claimed,
+        billed=desk.billed if ai.billed is None else ai.billed,
+        fee=desk.fee if ai.fee is None else ai.fee,
+        self_grade=desk.self_grade if ai.self_grade is None else ai.self_grade,
         person_at=desk.person_at if ai.person_at is None else ai.person_at,
         human_minutes=ai.human_minutes if desk.human_minutes is None else desk.human_minutes,
         to_human=_waited(ai, desk) if ai.to_human is None else ai.to_human,
@@ -223,6 +245,11 @@ def _one(ai: Contact, desk: Contact) -> Contact:
         issue=ai.issue or desk.issue,
         attributes={**desk.attributes, **ai.attributes, "stream": stream or ""},
     )
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    known = [t for t in (one, other) if t is not None]
+    return max(known) if known else None
 
 
 def _waited(ai: Contact, desk: Contact) -> float | None:

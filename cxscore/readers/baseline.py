@@ -8,6 +8,7 @@ from pathlib import Path
 from cxscore.errors import ConfigError
 from cxscore.readers.yaml_file import read_yaml
 
+MOST = 10**9
 COUNTS = {
     "csat": ("top2", "answered", "csat_all"),
     "first_contact_resolution": ("solved_first", "issues", "fcr"),
@@ -49,7 +50,7 @@ def read_baseline(path: Path) -> Baseline:
         if one is None:
             continue
         k, n = (_whole(one.get(name)) if isinstance(one, dict) else None for name in (up, down))
-        if k is None or n is None or not 0 <= k <= n or n == 0:
+        if k is None or n is None or not 0 <= k <= n <= MOST or n == 0:
             reason = f"{key} needs {up} and {down}, whole numbers, the first no more than the other"
             raise ConfigError(reason, path=str(path))
         figures.append(Before(kpi=kpi, k=k, n=n))

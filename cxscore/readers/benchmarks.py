@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cxscore.errors import ConfigError
 from cxscore.kpi.registry import BY_ID
+from cxscore.readers.contract import Number
 from cxscore.readers.yaml_file import read_yaml
 
-Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

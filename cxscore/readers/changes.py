@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from cxscore.errors import InputError
+from cxscore.kpi.periods import EARLIEST, LATEST
 from cxscore.readers.csv_file import read_rows
 
 
@@ -40,7 +41,10 @@ def read_changes(path: Path) -> tuple[Shipped, ...]:
 
 def _day(text: str, path: Path, at: int) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
         reason = f"date says {text!r}; allowed: 2026-09-30"
-        raise InputError(reason, path=str(path), line=at) from None
+        raise InputError(reason, path=str(path), line=at)
+    return day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,16 +27,21 @@ def _number(value: object) -> object:
     return value
 
 
+Number = Annotated[float, BeforeValidator(_number)]
+MOST = 1e9
+"""Money beyond this is a slip of the keyboard."""
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     vendor: str
-    price: Annotated[float, BeforeValidator(_number)] = Field(ge=0)
-    currency: str
-    labels: tuple[str, ...] = Field(min_length=1)
+    price: Number = Field(ge=0, le=MOST)
+    currency: str = Field(min_length=1)
+    labels: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
     not_when: tuple[Breach, ...] = ()
     exclusions: tuple[str, ...] = tuple(map(str, EXCLUSION_LADDER))
-    window_hours: float | None = Field(default=None, gt=0)
+    window_hours: Number | None = Field(default=None, gt=0)
     definition: str | None = None
 
 
@@ -97,7 +102,7 @@ def _line(row: dict[str, str], at: int, path: Path) -> InvoiceLine:
         return InputError(reason, path=str(path), line=at)
 
     try:
-        day = date.fromisoformat((row["date"] or "")[:10])
+        day = datetime.fromisoformat(row["date"].strip()).date()
     except ValueError:
         raise wrong("date", "2026-09-30") from None
     if not EARLIEST <= day <= LATEST:
@@ -106,7 +111,7 @@ def _line(row: dict[str, str], at: int, path: Path) -> InvoiceLine:
         amount = float(row["amount"])
     except (TypeError, ValueError):
         amount = math.nan
-    if not math.isfinite(amount):
+    if not abs(amount) <= MOST or "_" in row["amount"]:
         raise wrong("amount", "a number, 0.95 or -0.95")
     return InvoiceLine(
         line=at - 1,

@@ -34,7 +34,10 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="", strict=True)
-            names = reader.fieldnames or ()
+            names = list(reader.fieldnames or ())
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ConfigError(f"the column {twice[0]!r} stands there twice", path=str(path))
             missing = [name for name in columns if name not in names]
             if missing:
                 there = ", ".join(names) or "none"

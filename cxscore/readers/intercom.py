@@ -130,7 +130,7 @@ class _Thread:
         if role is Role.AI_AGENT and self._joined is False and not by_ai:
             role = Role.SYSTEM  # a workflow's line, where Intercom says that no AI agent took part
         ai = role is Role.AI_AGENT and seen is Visibility.PUBLIC
-        self.ai_spoke = self.ai_spoke or (ai and (self._joined is True or answer))
+        self.ai_spoke = self.ai_spoke or (ai and (self._joined is True or by_ai))
         self.turns.append(
             Turn(
                 role=role,

@@ -39,23 +39,32 @@ def parse(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(_complaint(value))
     try:
-        return _from_text(value.strip()) if isinstance(value, str) else _from_epoch(value)
+        time = _from_text(value.strip()) if isinstance(value, str) else _from_epoch(value)
     except (ValueError, OverflowError, OSError):
         raise ValueError(_complaint(value)) from None
+    # Beyond, other zones have no such time, and sums of times none at all.
+    if not 1900 <= time.year <= 2999:
+        raise ValueError(_complaint(value))
+    return time
 
 
 def in_order(parts: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
     """Parts of a thread, the earliest first: some exports put the newest there.
 
-    Only where every part has a ``created_at``; those of one time keep their order.
+    By ``created_at``; a part without one goes with the part before it, those of one time keep
+    their order.
 
     Raises:
         ValueError: a time is none.
     """
     told = [parse(part.get("created_at")) for part in parts]
-    if None in told:
+    last = next((time for time in told if time is not None), None)
+    if last is None:
         return list(parts)
-    known = [(time, i) for i, time in enumerate(told) if time is not None]
+    known = []
+    for i, time in enumerate(told):
+        last = time or last
+        known.append((last, i))
     return [parts[i] for _, i in sorted(known)]
 
 

@@ -51,7 +51,7 @@ def record(value: Mapping[str, Json], *, path: str | None, line: int | None) -> 
     turns = tuple(
         _turn(c, roles, bots, requester) for c in times.in_order(_list(value.get("comments")))
     )
-    handoffs, events = _moves(_list(value.get("audits")), turns)
+    handoffs, events = _moves(times.in_order(_list(value.get("audits"))), turns)
     began = times.parse(ticket.get("created_at"))
     ai = any(t.role is Role.AI_AGENT for t in turns)
     channel = _text(_object(ticket.get("via")).get("channel"))

@@ -91,6 +91,7 @@ def _words() -> dict[str, Any]:
         "breaches": {b.value: s for b, s in rule.SENTENCES.items()},
         "oddities": {o.value: s for o, s in bill.SENTENCES.items()},
         "one_day": timedelta(days=1),
+        "same_money": lambda a: sum(v for c in a.contracts for v in c.same_money.values()),
     }
 
 
@@ -99,12 +100,13 @@ def share(figure: Figure) -> str:
     number = figure.number
     if isinstance(number, Unavailable):
         return f"not available: {number.missing}"
+    low, high = figure.interval or (number.low, number.high)
     if figure.k is None:
-        return f"{number.value:.1%} ({number.low:.1%} to {number.high:.1%})"
+        return f"{number.value:.1%} ({low:.1%} to {high:.1%})"
     counts = f"{figure.k:,.0f} of {figure.n:,}"
     if figure.n < 30:
-        return f"{counts} ({number.low:.0%} to {number.high:.0%})"
-    return f"{number.value:.1%} ({counts}; {number.low:.1%} to {number.high:.1%})"
+        return f"{counts} ({low:.0%} to {high:.0%})"
+    return f"{number.value:.1%} ({counts}; {low:.1%} to {high:.1%})"
 
 
 def money(amount: float | Estimate | Unavailable, currency: str) -> str:

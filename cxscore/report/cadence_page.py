@@ -79,8 +79,9 @@ def told(kpi: Kpi, figure: Figure) -> str:
     number = figure.number
     if isinstance(number, Unavailable):
         return f"not available: {number.missing}"
+    low, high = figure.interval or (number.low, number.high)
     if kpi.unit == "share":
-        return f"{number.low:.0%} to {number.high:.0%}, n {figure.n:,}"
+        return f"{low:.0%} to {high:.0%}, n {figure.n:,}"
     return f"{number.low:,.2f} to {number.high:,.2f}, n {figure.n:,}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -14,7 +15,6 @@ from cxscore.transcript import (
     SealedEvent,
     ToolCall,
     Turn,
-    is_rating_reply,
 )
 from cxscore.verdict import (
     ActionCheck,
@@ -29,6 +29,12 @@ from cxscore.verdict import (
 )
 
 LONG_NUMBER = 100_000
+_GRADE = re.compile(
+    r"(?i)\d{1,3}(?:[.,]\d{1,2})?(?:\s*/\s*\d{1,3})?(?: stars?)?|good|bad|true|false"
+    r"|yes|no|[👍👎]"
+)
+_SCALE = re.compile(r"(?i)\d{1,3}(?:\s*[-–—]\s*\d{1,3})?|thumbs?|good[/-]bad|yes[/-]no")
+_NAME = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 
 
 ERASED = "(words erased)"
@@ -58,7 +64,10 @@ def bare_conversation(
         human_agent=None,
         tags=(),
         attributes=named,
-        handoffs=tuple(replace(h, reason=None, summary=None) for h in conversation.handoffs),
+        handoffs=tuple(
+            replace(h, reason=h.reason and ERASED, summary=h.summary and ERASED)
+            for h in conversation.handoffs
+        ),
     )
 
 
@@ -84,9 +93,15 @@ def bare_sealed(sealed: Sealed) -> Sealed:
 
 
 def _bare_survey(survey: Survey) -> Survey:
-    # "good", "5/5" or a thumb is a number in words; anything longer is the customer's own text.
-    keeps = not isinstance(survey.value, str) or is_rating_reply(survey.value)
-    return replace(survey, comment=None, value=survey.value if keeps else None)
+    # "good", "5/5" or a thumb is a number in words; anything beside it is the customer's own text.
+    keeps = not isinstance(survey.value, str) or _GRADE.fullmatch(survey.value.strip()) is not None
+    return replace(
+        survey,
+        comment=None,
+        value=survey.value if keeps else None,
+        scale=survey.scale if survey.scale and _SCALE.fullmatch(survey.scale.strip()) else None,
+        target=survey.target if survey.target and _NAME.fullmatch(survey.target) else None,
+    )
 
 
 def _numbers(value: Json) -> Json:
@@ -97,7 +112,8 @@ def _numbers(value: Json) -> Json:
     if isinstance(value, bool | int | float):
         return value if abs(value) < LONG_NUMBER else None
     if isinstance(value, Mapping):
-        kept = {k: _numbers(v) for k, v in value.items()}
+        # A key in words may be somebody's as well.
+        kept = {k: _numbers(v) for k, v in value.items() if _NAME.fullmatch(k)}
         return {k: v for k, v in kept.items() if v is not None}
     if isinstance(value, list | tuple):
         return [v for v in map(_numbers, value) if v is not None]

@@ -496,11 +496,15 @@ class Ledger:
             rows = self._connection.execute("SELECT path FROM export ORDER BY path").fetchall()
         return tuple(Path(row[0]) for row in rows)
 
-    def erased(self) -> frozenset[str]:
-        """Conversations whose words were erased."""
+    def erased(self, reason: str | None = None) -> frozenset[str]:
+        """Conversations whose words were erased.
+
+        Args:
+            reason: only those erased by ``customer``, or by ``age``.
+        """
+        sql = "SELECT conversation_id FROM tombstone WHERE ? IS NULL OR reason = ?"
         with plainly(str(self.path)):
-            rows = self._connection.execute("SELECT conversation_id FROM tombstone")
-            return frozenset(row[0] for row in rows)
+            return frozenset(row[0] for row in self._connection.execute(sql, (reason, reason)))
 
     def ids_to_erase(
         self, *, customer_id: str | None = None, older_than: datetime | None = None

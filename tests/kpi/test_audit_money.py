@@ -47,11 +47,47 @@ def test_what_is_credited_is_not_asked_for_again(store, packet):
 
 def test_money_that_stands_in_two_lists_is_said_to_be_the_same(store, packet):
     found = told(store, "--contract", CONTRACT, "--invoice", INVOICE)["contracts"][0]
-    assert found["on_invoice_too"] == 5
-    assert "5 of these conversations are among those above" in (packet / "letter.html").read_text()
+    both = sum(found["same_money"].values())
+    assert both == pytest.approx(4.75)
+    assert "of which 4.75 is asked for above already" in (packet / "letter.html").read_text("utf-8")
     with (packet / "disputes.csv").open(newline="") as file:
-        same = [r for r in csv.DictReader(file) if "the same money" in r["detail"]]
-    assert len(same) >= 5
+        rows = list(csv.DictReader(file))
+    assert sum("the same money" in r["detail"] for r in rows) >= 5
+    bills = told(store, "--contract", CONTRACT, "--invoice", INVOICE)["invoice"]
+    listed = sum(float(r["amount"]) for r in rows if r["column"] == "on the invoice")
+    assert listed == pytest.approx(bills["disputed"])
+
+
+def test_only_what_an_invoice_bills_is_asked_back(store, tmp_path):
+    path = tmp_path / "i.csv"
+    lines = INVOICE.read_text("utf-8").splitlines()
+    one = next(line for line in lines if "PW-0101" in line)
+    path.write_text("\n".join([lines[0], one]) + "\n")
+    found = told(store, "--contract", CONTRACT, "--invoice", path)["contracts"][0]
+    assert found["breach_amount"] == 0
+    assert len(found["not_on_invoice"]) == len(found["breaches"])
+
+
+def test_two_contracts_of_a_vendor_are_two_definitions(store, tmp_path):
+    text = CONTRACT.read_text("utf-8")
+    old, new = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    old.write_text(text + "definition: grumblethorpe-resolution/2026-03\n")
+    new.write_text(
+        text.replace("price: 0.95", "price: 1.10") + "definition: grumblethorpe-outcome/2026-10\n"
+    )
+    odd = told(store, "--contract", old, "--contract", new, "--invoice", INVOICE)["invoice"]["odd"]
+    wrong = [o for o in odd if o["oddity"] == "wrong_price"]
+    assert {o["conversation_id"][:5] for o in wrong} >= {"PW-05"}
+    assert not any("0.95, else 1.10" in o["detail"] for o in wrong if o["day"] < "2026-09-30")
+    twice = ("audit", "--store", store, "--config", CONFIG, "--contract", old, "--contract", old)
+    assert "two contracts are of Grumblethorpe" in str(run(*twice).exception)
+    new.write_text(text.replace("EUR", "USD"))
+    args = ("audit", "--store", store, "--config", CONFIG, "--contract", new, "--invoice", INVOICE)
+    assert "the contract is in USD and the invoice in EUR" in str(run(*args).exception)
+    new.write_text(
+        text.replace("confirmed_resolution, assumed", "resolvd, asumed").replace("procedure_h", "h")
+    )
+    assert "no conversation has a label the contract bills" in str(run(*args).exception)
 
 
 def test_what_was_read_is_not_called_provable(store, tmp_path):

@@ -113,7 +113,7 @@ def test_a_price_is_the_contract_s_not_the_lines_own():
     facts = facts_of([billed(n, started=DURING) for n in "abc"])
     rows = invoice(*((n, 1.2, {}) for n in "abc"))
     assert not reconcile(facts, rows).odd
-    found = reconcile(facts, rows, prices={"V": 0.95})
+    found = reconcile(facts, rows, prices=dict.fromkeys("abc", 0.95))
     assert {o.oddity for o in found.odd} == {Oddity.PRICE}
     assert found.disputed == pytest.approx(0.75)
 
@@ -130,7 +130,33 @@ def test_a_credit_settles_what_came_before_it_and_nothing_else():
     assert (3, Oddity.DUPLICATE) in odd(reconcile(facts, part))
     assert (5, Oddity.DUPLICATE) not in odd(reconcile(facts, part))
     whole = invoice(("a", 1.0, {}), ("a", -1.0, {}), ("b", 1.0, {}), ("b", -0.5, {}))
-    assert reconcile(facts, whole).credited == {"a"}
+    assert reconcile(facts, whole).net == {"a": 0.0, "b": 0.5}
+    early = invoice(("a", -1.0, {}), ("a", 1.0, {}), ("a", 1.0, {}))
+    assert odd(reconcile(facts, early)) == [(1, Oddity.CREDIT)], "it gives back what follows it"
+    dear = invoice(("a", 1.95, {}), ("a", -1.0, {}))
+    assert reconcile(facts, dear, prices={"a": 0.95}).disputed == 0
+
+
+def test_another_vendor_s_wrong_line_makes_no_right_one_a_duplicate():
+    facts = facts_of([billed("a", started=DURING), billed("w", started=DURING,
+                      attributes={"vendor": "W"})])  # fmt: skip
+    rows = invoice(("a", 0.8, {"vendor": "W"}), ("a", 1.0, {}), ("w", 1.0, {"vendor": "W"}))
+    assert odd(reconcile(facts, rows)) == [(1, Oddity.OTHER_VENDOR)]
+    paid = invoice(("a", 1.0, {}), ("a", 1.0, {}), ("a", -1.0, {"vendor": "W"}))
+    assert reconcile(facts, paid).disputed == 1.0, "what W gives back is not V's"
+
+
+def test_days_are_shown_and_all_lines_count():
+    facts = facts_of([billed(n, started=DURING) for n in "ab"])
+    rows = invoice(
+        ("a", 1.0, {}), ("b", 1.0, {}), ("a", 1.0, {"day": date(2026, 9, 9)}),
+        ("a", -1.0, {"day": date(2026, 9, 20)}),
+    )  # fmt: skip
+    found = reconcile(facts, rows, shown=lambda line: line.day > date(2026, 9, 6))
+    assert (found.lines, found.set_aside) == (2, 2)
+    assert odd(found) == [(3, Oddity.DUPLICATE), (4, Oddity.CREDIT)]
+    assert found.disputed == 0, "given back later"
+    assert found.not_invoiced == ()
 
 
 def _two(rng, n, better):

@@ -522,3 +522,56 @@ def test_a_difference_stays_within_what_the_scale_allows():
     ]
     found = change(*(quality.resolution_quality(f) for f in few))
     assert (found.low, found.high) == (-4.0, 4.0)
+
+
+def test_numbers_missing_at_random_move_no_rate():
+    """A sixth of the customers is not named, whatever happened to them."""
+    rng = np.random.default_rng(12)
+    rows = []
+    for i in range(6_000):
+        good, back = rng.random() < 0.55, rng.random() < 0.1
+        rows.append(
+            one(
+                i, ended=0.0, claimed=True, critical=False, resolution=5.0 if good else 2.0,
+                issue=f"i{i}", reopened=3_600.0 if back else None,
+            )
+        )  # fmt: skip
+    whole = of(rows, until=60 * DAY)
+    lost = rng.random(6_000) < 1 / 6
+    part = of(
+        [replace(r, customer=None) if gone else r for r, gone in zip(rows, lost, strict=True)],
+        until=60 * DAY,
+    )
+    for name in (
+        "D11",
+        "D11p",
+        "D9",
+        "automation_true",
+        "reopen_7d",
+        "reopen_7d_km",
+        "repeat_same",
+    ):
+        every, some = BY_ID[name].of(whole).number, BY_ID[name].of(part)
+        assert some.unknown == lost.sum(), name
+        assert some.number.low <= every.value <= some.number.high, name
+
+
+@pytest.mark.parametrize("p", [0.005, 0.02, 0.99])
+def test_a_rare_share_is_covered_where_a_few_come_twice(p):
+    rng = np.random.default_rng(13)
+    inside = 0
+    for _ in range(300):
+        rows = [
+            one(i, customer=f"k{i % 380}", escalated=bool(rng.random() < p)) for i in range(400)
+        ]
+        low, high = BY_ID["escalation"].of(of(rows)).clustered
+        inside += low <= p <= high
+    assert inside / 300 >= 0.92
+
+
+def test_what_a_page_shows_is_the_wider_interval():
+    rows = [one(i, customer=f"k{i // 10}", escalated=(i // 10) % 2 == 0) for i in range(200)]
+    figure = BY_ID["escalation"].of(of(rows))
+    low, high = figure.interval
+    assert (low, high) == figure.clustered
+    assert high - low > figure.number.high - figure.number.low

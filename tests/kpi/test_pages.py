@@ -14,14 +14,16 @@ from cxscore.audit.breakdown import breakdown
 from cxscore.audit.harm import Cause, harm
 from cxscore.audit.labels import precision
 from cxscore.cli.main import group
+from cxscore.desk.cadence import cadence_report
 from cxscore.desk.demo import demo
+from cxscore.desk.kpi_facts import load_facts
 from cxscore.errors import ConfigError, InputError
 from cxscore.estimates import Unavailable
 from cxscore.kpi.cohorts import cohorts, months_of, trajectory
 from cxscore.kpi.facts import Contact, facts_of
 from cxscore.kpi.followup import followup
 from cxscore.kpi.propagation import one_article
-from cxscore.kpi.registry import Known
+from cxscore.kpi.registry import BY_ID, Known
 from cxscore.readers.benchmarks import read_benchmarks
 from cxscore.resources import data_dir
 from cxscore.transcript import Conversation, Record
@@ -309,3 +311,23 @@ def test_short_lines_and_foreign_bytes_are_told_by_place(store, tmp_path):
     path.write_text("date,kind,what\n,a,b\n")
     told = ("report", "--cadence", "weekly", "--store", store, "--config", CONFIG)
     assert isinstance(run(*told, "--changes", path).exception, InputError)
+
+
+def test_figures_of_whole_windows_are_as_known_now_and_so_far_ones_watched_equally(store):
+    loaded = load_facts(store, config=CONFIG)
+    found = cadence_report(store, "weekly", now=NOW, config=CONFIG, at=date(2026, 10, 20))
+    week = found.periods[-3]
+    known = loaded.known(loaded.started_within(week.first, week.last), (week.first, week.last))
+    equal = known.as_known_at(
+        loaded.seconds(week.last) + loaded.until - loaded.seconds(found.now.last)
+    )
+    for name, of in (("D11", known), ("repeat_same", known), ("D11p", equal)):
+        wanted = BY_ID[name].of(of)
+        assert (week.figures[name].k, week.figures[name].n) == (wanted.k, wanted.n), name
+
+
+def test_a_period_that_runs_is_held_against_as_much_of_the_one_before(store):
+    args = ("kpis", "--store", store, "--config", CONFIG, "--compare", "previous", "--json")
+    told = json.loads(run(*args, "--from", "2026-10-19", "--to", "2026-11-16").output)
+    by = {k["id"]: k for k in told["kpis"]}
+    assert by["D9"]["before"]["n"] < by["V1"]["before"]["n"]

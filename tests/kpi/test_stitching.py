@@ -156,8 +156,26 @@ def test_a_customer_has_one_number_once_a_seam_shows_it():
 def test_a_desk_s_number_that_is_somebody_s_on_the_platform_stays():
     other = replace(AI, id="o", customer="z1", escalated=False, started=8 * DAY, ended=8 * DAY)
     back = replace(DESK, id="b", customer="z1", started=20 * DAY, ended=20 * DAY)
-    whole = {c.id: c for c in stitched([*own_numbers(), other, back]).contacts}
-    assert whole["b"].customer == "z1"
+    found = stitched([*own_numbers(), other, back])
+    assert {c.id: c for c in found.contacts}["b"].customer == "z1"
+    assert (len(found.seams), found.refused) == (4, 1), "and a ticket of it names another's chat"
+
+
+def test_two_records_of_one_chat_are_one_whichever_has_the_label():
+    platform = replace(AI, claimed=None, escalated=False)
+    ticket = replace(AI, id="t", links=("p1",), started=100.0, escalated=False, billed=True)
+    for pair in ([platform, ticket], [ticket, platform]):
+        whole = [c for c in stitched(pair).contacts if c.exclusion is None]
+        assert [(c.claimed, c.billed) for c in whole] == [(True, True)]
+    later = replace(ticket, started=9_000.0, ended=9_100.0)
+    assert not stitched([platform, later]).seams
+
+
+def test_a_claim_on_the_ticket_is_not_lost():
+    whole = stitched(named({"claimed": True, "billed": True, "fee": 0.9}, {"claimed": None}))
+    assert (whole.contacts[0].claimed, whole.contacts[0].billed, whole.contacts[0].fee) == (
+        True, True, 0.9,
+    )  # fmt: skip
 
 
 def test_a_platform_that_shows_the_person_and_its_ticket_are_one():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from stub_judges import T0, LengthJudge, MoodyJudge, record, rubric
@@ -16,7 +17,7 @@ from cxscore.export import TABLES
 from cxscore.label import Label, Survey
 from cxscore.run import JudgeSource, score_records
 from cxscore.store import Ledger
-from cxscore.store.bare import ERASED
+from cxscore.store.bare import ERASED, bare_sealed
 from cxscore.transcript import (
     Conversation,
     Handoff,
@@ -317,3 +318,36 @@ def test_reading_in_python_shows_nulls_for_erased_words(store, tmp_path):
         assert quotes["c1"] is None
         assert quotes["c2"]
         assert {r["quote"] is None for r in reader.claims().to_pylist()} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("survey", "kept"),
+    [
+        ({"value": f"2, {MARK} of 5 Elm Street was not helped"}, None),
+        ({"value": f"1 - {MARK}"}, None),
+        ({"value": "4/5"}, "4/5"),
+        ({"value": "3.5"}, "3.5"),
+        ({"value": 87, "scale": "0-100"}, 87),
+        ({"value": 3, "scale": f"as {MARK} says"}, 3),
+        ({"value": 3, "target": f"{MARK} of the shop"}, 3),
+    ],
+)
+def test_of_a_survey_the_grade_stays_and_nothing_else(survey, kept):
+    held = Sealed(
+        surveys=(Survey(kind="csat", comment=MARK, **survey),),
+        costs={f"refund {MARK}": 3.0, "ai_fee": 0.9},
+        answer_key={"reward": 1.0, f"{MARK} said": True},
+    )
+    bare = bare_sealed(held)
+    assert MARK not in repr(bare)
+    assert bare.surveys[0].value == kept
+    assert (bare.costs, bare.answer_key) == ({"ai_fee": 0.9}, {"reward": 1.0})
+
+
+def test_a_table_that_is_another_s_spares_no_words(store, tmp_path):
+    run(store, [marked("c1")])
+    files = export_parquet(store, tmp_path / "out", with_transcripts=True)
+    pq.write_table(pa.table({"a": [1]}), files[2])
+    with pytest.raises(StoreError, match="the words cannot be erased from this file"):
+        erase(store, customer_id=MARK)
+    assert traces(tmp_path) == []

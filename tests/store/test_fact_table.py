@@ -279,12 +279,12 @@ def lamp(i, customer, hour, **more):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("topic", ["lamp", None])
-def test_an_erasure_changes_no_figure_or_leaves_it_unknown(tmp_path, topic):
+@pytest.mark.parametrize("issue", ["i-1", None])
+def test_an_erasure_changes_no_figure_or_leaves_it_unknown(tmp_path, issue):
     rows = [lamp(0, "a", 8), lamp(1, "a", 12), lamp(2, "b", 9), lamp(3, "c", 10)]
     source, path = tmp_path / "in.jsonl", tmp_path / "s.db"
     for row in rows:
-        row["topic"] = topic
+        row["issue_id"] = issue
     source.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     config = tmp_path / "c.toml"
     config.write_text("[workspace]\nobserved_until = 2026-10-01\n", encoding="utf-8")
@@ -301,7 +301,7 @@ def test_an_erasure_changes_no_figure_or_leaves_it_unknown(tmp_path, topic):
         assert erase(ledger, customer_id="a").conversations == 2
     after = told()
     same_as_before = ["V1", "D1", "involvement", "automation_claimed", "first_response"]
-    if topic:
+    if issue:
         same_as_before += ["reopen_24h", "reopen_7d", "repeat_same", "repeat_any", "D7", "D8"]
     else:
         assert after["reopen_7d"] == (0, 2), "what it was about is gone: the two are not watched"
