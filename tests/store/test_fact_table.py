@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxscore.cli.main import group
@@ -54,6 +54,7 @@ def same(a, b):
             same(a[key], b[key])
 
 
+@settings(deadline=None)
 @given(rows)
 def test_what_is_written_is_read(tmp_path_factory, contacts):
     facts = facts_of(contacts)
