@@ -162,7 +162,7 @@ def of_counts(
     inside = denominator > 0
     whole = None
     if n:
-        of = numerator[inside], denominator[inside], facts.customer[inside]
+        of = numerator, denominator, facts.customer
         error, customers = clustered(*of)
         # A customer or a conversation with several is drawn whole.
         if customers < n:

@@ -61,7 +61,19 @@ def clustered(
     """
     total = float(denominator.sum())
     ratio = float(numerator.sum()) / total
-    squares, count, _ = _by_customer(numerator - ratio * denominator, cluster)
+    squares, count = 0.0, 0
+    known = cluster >= 0
+    if not known.all():
+        # One who is not known is a customer of its own.
+        own, alone = numerator[~known], denominator[~known]
+        squares = float(((own - ratio * alone) ** 2).sum())
+        count = int(np.count_nonzero((own != 0) | (alone != 0)))
+        numerator, denominator, cluster = numerator[known], denominator[known], cluster[known]
+    if len(cluster):
+        each, part = np.bincount(cluster, denominator), np.bincount(cluster, numerator)
+        residual = part - ratio * each
+        squares += float(residual @ residual)
+        count += int(np.count_nonzero((each != 0) | (part != 0)))
     return _error(squares, count, total), count
 
 

@@ -117,15 +117,15 @@ def cost_per_claimed(facts: Facts, costs: Costs) -> Figure:
 
 def _open(facts: Facts, after: Followup) -> str | None:
     """Why true resolutions cannot be counted; None: they can."""
-    n, open_ = int(involved(facts).sum()), _unsure(facts, after)
+    return _too_many(facts, kept(facts, after)[1])
+
+
+def _too_many(facts: Facts, unknown: Mask) -> str | None:
+    base = involved(facts)
+    n, open_ = int(np.count_nonzero(base)), int(np.count_nonzero(base & unknown))
     if open_ > MOST_UNKNOWN * n:
         return f"of {open_:,} of {n:,} conversations it is not known whether they are resolved"
     return None
-
-
-def _unsure(facts: Facts, after: Followup) -> int:
-    """Conversations of which it is not known whether they are true resolutions."""
-    return int((involved(facts) & kept(facts, after)[1]).sum())
 
 
 def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) -> Figure:
@@ -136,7 +136,8 @@ def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) 
     if costs.human_minute is None:
         return missing("costs.human_minute is not set: what returns cost is not known")
     total = fees_of(facts, costs) + costs.human_minute * np.nan_to_num(repeat_minutes(facts, after))
-    if (why := _open(facts, after)) is not None:
+    good, unknown = kept(facts, after)
+    if (why := _too_many(facts, unknown)) is not None:
         return missing(why)
     fixed = costs.fixed if loaded else 0.0
     if fixed is None:
@@ -144,8 +145,8 @@ def cost_per_true(facts: Facts, after: Followup, costs: Costs, *, loaded: bool) 
             "no fixed costs are set (platform, management, implementation), or this is a group and"
             " they belong to all"
         )
-    found = _ratio(facts, total, true_so_far(facts, after), "true resolution", fixed=fixed)
-    open_ = _unsure(facts, after)
+    found = _ratio(facts, total, good & ~unknown, "true resolution", fixed=fixed)
+    open_ = int(np.count_nonzero(involved(facts) & unknown))
     if not open_ or not isinstance(found.number, Estimate):
         return found
     # Were all of them true, the same money would have bought more.
