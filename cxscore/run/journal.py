@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cxscore.store import AttemptEntry, Entry, Ledger, ReplyEntry
 
-PAUSE_S = 0.004
+PAUSE_S = 0.01
 """What comes in meanwhile is committed together."""
 LAZY_S = 0.1
 """What nobody waits for is committed with the next reply, or after so long."""
