@@ -189,7 +189,7 @@ def cadence_report(
         for span, known, fair in zip(held, knowns, equal, strict=True)
     )
     current, known = periods[-1], knowns[-1]
-    broken = _broken(periods)
+    broken = _broken(periods, begins)
     tested: dict[str, Figure] = {n: current.figures[n] for n in TESTED}
     found = Moves(changes={})
     patterns: tuple[Pattern, ...] = ()
@@ -276,11 +276,13 @@ def _period(span: tuple[date, date], known: Known, equal: Known, names: list[str
     )
 
 
-def _broken(periods: tuple[Period, ...]) -> str | None:
+def _broken(periods: tuple[Period, ...], begins: date) -> str | None:
     if len(periods) < 2:
         return "there is no period before"
     if not periods[-2].eligible:
         return "the period before holds no conversation"
+    if periods[-2].first < begins:
+        return f"the period before is not whole: the data begin on {begins}"
     return line_break(periods[-2].drawn, periods[-1].drawn)
 
 

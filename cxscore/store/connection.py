@@ -54,6 +54,8 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """
     if not create and not path.is_file():
         raise StoreError(f"{path}: there is no store here; `cxscore score` creates one")
+    if not create and path.stat().st_size == 0:
+        raise StoreError(f"{path}: this file is empty and no store; `cxscore score` creates one")
     if create and not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; create it first")
     if path.is_dir():

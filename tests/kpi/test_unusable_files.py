@@ -210,3 +210,11 @@ def test_a_page_of_a_custom_rubric_needs_no_file(tmp_path):
     wrong = run(*page, "--rubric", "cx")
     assert "no verdict was made with the rubric cx" in str(wrong.exception)
     assert run("report", "--store", ledger, "--out", out).exit_code == 0
+
+
+def test_an_empty_file_is_no_store_and_stays_empty(tmp_path):
+    path = tmp_path / "s.db"
+    path.touch()
+    found = run("kpis", "--store", path)
+    assert "this file is empty and no store" in str(found.exception)
+    assert path.stat().st_size == 0
