@@ -86,7 +86,7 @@ class Reconciled:
     contract's."""
     currency: str = ""
     net: Mapping[str, float] = field(default_factory=dict)
-    """Conversation to what all lines bill for it, credits taken off."""
+    """Conversation to what its own vendor's lines bill for it, credits taken off."""
     set_aside: int = 0
     """Lines of other vendors, or of days that were not asked for."""
 
@@ -129,7 +129,8 @@ def reconcile(
     odd: list[tuple[InvoiceLine, Oddity, str, _Entry | None]] = []
     spare: defaultdict[tuple[str, str], float] = defaultdict(float)
     for line in sorted(lines, key=lambda one: (one.day, one.line)):
-        net[line.conversation_id] += line.amount
+        if export.own(line):
+            net[line.conversation_id] += line.amount
         # A line that names nothing is settled by no credit.
         key = export.vendor_of(line), line.conversation_id or f"line {line.line}"
         if line.amount < 0:
@@ -238,6 +239,12 @@ class _Export:
         """Who bills it: the line says it, or the conversation."""
         at = self.place.get(line.conversation_id)
         return line.vendor or ("" if at is None else str(self.vendor[at]))
+
+    def own(self, line: InvoiceLine) -> bool:
+        """Whether who bills a conversation is the vendor that served it, as far as is known."""
+        at = self.place.get(line.conversation_id)
+        served = "" if at is None else str(self.vendor[at])
+        return not served or self.vendor_of(line) == served
 
     def began(self, at: int) -> date | None:
         seconds = float(self.facts.started[at])

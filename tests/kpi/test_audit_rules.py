@@ -141,7 +141,9 @@ def test_another_vendor_s_wrong_line_makes_no_right_one_a_duplicate():
     facts = facts_of([billed("a", started=DURING), billed("w", started=DURING,
                       attributes={"vendor": "W"})])  # fmt: skip
     rows = invoice(("a", 0.8, {"vendor": "W"}), ("a", 1.0, {}), ("w", 1.0, {"vendor": "W"}))
-    assert odd(reconcile(facts, rows)) == [(1, Oddity.OTHER_VENDOR)]
+    found = reconcile(facts, rows)
+    assert odd(found) == [(1, Oddity.OTHER_VENDOR)]
+    assert found.net == {"a": 1.0, "w": 1.0}, "what W bills is no claim on V"
     paid = invoice(("a", 1.0, {}), ("a", 1.0, {}), ("a", -1.0, {"vendor": "W"}))
     assert reconcile(facts, paid).disputed == 1.0, "what W gives back is not V's"
 
