@@ -85,7 +85,8 @@ def _share(figure: Figure) -> str:
     if isinstance(number, Unavailable):
         return f"not available: {number.missing}"
     counts = "" if figure.k is None else f"{figure.k:,.0f} of {figure.n:,}, "
-    return f"{number.value:.0%} ({counts}{number.low:.0%} to {number.high:.0%})"
+    low, high = figure.interval or (number.low, number.high)
+    return f"{number.value:.0%} ({counts}{low:.0%} to {high:.0%})"
 
 
 def answers(

@@ -112,10 +112,11 @@ def against_claim(true: Figure, claim: float) -> AgainstClaim:
     number = true.number
     if isinstance(number, Unavailable):
         return AgainstClaim(claim=claim, gap=number, z=None)
+    low, high = true.interval or (number.low, number.high)
     gap = Estimate(
         value=claim - number.value,
-        low=claim - number.high,
-        high=claim - number.low,
+        low=claim - high,
+        high=claim - low,
         n=number.n,
         method="claim less true rate",
     )

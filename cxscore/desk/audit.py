@@ -450,7 +450,8 @@ def _headline(found: Audit) -> str:
             f" {found.waterfall.confirmed.n:,} are confirmed, and of"
             f" {found.waterfall.undecided.n:,} nobody can tell yet."
         )
+    low, high = true.interval or (number.low, number.high)
     return (
         f"{found.vendor}: {claimed:,} of {touched:,} conversations are claimed as resolved;"
-        f" {number.value:.0%} ({number.low:.0%} to {number.high:.0%}) are resolved so far."
+        f" {number.value:.0%} ({low:.0%} to {high:.0%}) are resolved so far."
     )
