@@ -20,11 +20,15 @@ def part_of(path: Path, what: str = "") -> Path:
 def left_behind(path: Path) -> list[Path]:
     """Half-written files of this one whose processes no longer run.
 
+    A page or letter is written under one name, whoever writes it: it is always among them.
+
     Args:
         path: of the whole file.
     """
     found = path.parent.glob(f".{glob.escape(path.name)}.*.part")
-    return [p for p in found if not _runs(p.name.split(".")[-2])]
+    dead = [p for p in found if not _runs(p.name.split(".")[-2])]
+    page = path.with_name(f".{path.name}.part")
+    return [*dead, page] if page.is_file() else dead
 
 
 def _runs(pid: str) -> bool:

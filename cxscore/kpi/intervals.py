@@ -260,7 +260,8 @@ def mean_interval(values: Floats, cluster: NDArray[np.int64]) -> tuple[float, fl
     kish = n**2 / held
     if kish < min(MANY, UNEQUAL * customers):
         error, degrees, _ = _robust(values - mean, np.ones(n), cluster)
-    if error < ALIKE * abs(mean) and float(values.std()) > ALIKE * abs(mean):
+    none = ALIKE * max(1.0, abs(mean))
+    if error < none < float(values.std()):
         # Customers' means are alike, their values are not.
         error = float(values.std(ddof=1)) / math.sqrt(n)
     if not degrees:

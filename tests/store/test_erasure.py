@@ -351,3 +351,13 @@ def test_a_table_that_is_another_s_spares_no_words(store, tmp_path):
     with pytest.raises(StoreError, match="the words cannot be erased from this file"):
         erase(store, customer_id=MARK)
     assert traces(tmp_path) == []
+
+
+def test_half_a_page_of_a_killed_command_goes_too(store, tmp_path):
+    run(store, [marked("c1")])
+    page = tmp_path / "evidence.html"
+    store.register_export(page)
+    half = page.with_name(f".{page.name}.part")
+    half.write_text(f"{MARK} said", encoding="utf-8")
+    erase(store, customer_id=MARK)
+    assert not half.exists()
