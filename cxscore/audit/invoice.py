@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -122,70 +122,19 @@ def reconcile(
         period: (N,) conversations that may be missing on the invoice; None: all.
         set_aside: lines of the file that are not among these.
     """
-    export = _Export(facts)
-    months, usual, agreed = _months(lines), _prices(lines), dict(prices or {})
-    accounts: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
-    net: defaultdict[str, float] = defaultdict(float)
-    odd: list[tuple[InvoiceLine, Oddity, str, _Entry | None]] = []
-    spare: defaultdict[tuple[str, str], float] = defaultdict(float)
+    books = _Books(facts, lines, dict(prices or {}))
     for line in sorted(lines, key=lambda one: (one.day, one.line)):
-        if export.own(line):
-            net[line.conversation_id] += line.amount
-        # A line that names nothing is settled by no credit.
-        key = export.vendor_of(line), line.conversation_id or f"line {line.line}"
-        if line.amount < 0:
-            # A credit may stand before what it gives back.
-            spare[key] += _settle(accounts[key], -line.amount)
-            odd.append((line, Oddity.CREDIT, line.note, None))
-            continue
-        price = agreed.get(line.conversation_id)
-        found = _oddity(
-            line,
-            export,
-            months[line.invoice],
-            usual[line.vendor] if price is None else price,
-            billed_before=any(e.stands for e in accounts[key]),
-        )
-        above = 0.0 if price is None else max(0.0, line.amount - price)
-        oddity = None if found is None else found[0]
-        entry = _Entry(
-            amount=line.amount,
-            disputed=above if oddity in {None, *_NOT_DISPUTED} else line.amount,
-            rightful=oddity in {None, Oddity.DUPLICATE, *_NOT_DISPUTED},
-        )
-        accounts[key].append(entry)
-        spare[key] = _settle([entry], spare[key])
-        if found is not None:
-            odd.append((line, *found, entry))
+        books.take(line)
     told = [one for one in lines if shown(one)]
-    listed = tuple(
-        Odd(
-            line=line,
-            oddity=oddity,
-            detail=detail,
-            disputed=0.0 if entry is None else round(entry.disputed, 10),
-        )
-        for line, oddity, detail, entry in sorted(odd, key=lambda o: o[0].line)
-        if shown(line)
-    )
-    seen = {line.conversation_id for line in lines}
-    vendors = {export.vendor_of(line) for line in lines}
-    missing = tuple(
-        name
-        for name, i in export.place.items()
-        if facts.billed[i] == 1
-        and name not in seen
-        and str(export.vendor[i]) in vendors
-        and (period is None or period[i])
-    )
+    odd = tuple(one for one in books.listed() if shown(one.line))
     return Reconciled(
         lines=len(told),
         total=round(sum(line.amount for line in told), 10),
-        odd=listed,
-        not_invoiced=tuple(sorted(missing)),
-        disputed=round(sum(o.disputed for o in listed), 10),
+        odd=odd,
+        not_invoiced=books.missing(period),
+        disputed=round(sum(o.disputed for o in odd), 10),
         currency=lines[0].currency if lines else "",
-        net={name: round(amount, 10) for name, amount in net.items() if name},
+        net={name: round(amount, 10) for name, amount in books.net.items() if name},
         set_aside=set_aside + len(lines) - len(told),
     )
 
@@ -223,6 +172,75 @@ def _settle(entries: Sequence[_Entry], given: float) -> float:
     return given
 
 
+class _Books:
+    """An account for each vendor and conversation, line by line."""
+
+    def __init__(
+        self, facts: Facts, lines: Sequence[InvoiceLine], prices: Mapping[str, float]
+    ) -> None:
+        self.net: defaultdict[str, float] = defaultdict(float)
+        self._export = _Export(facts)
+        self._lines = lines
+        self._prices = prices
+        self._months, self._usual = _months(lines), _usual(lines)
+        self._accounts: defaultdict[tuple[str, str], list[_Entry]] = defaultdict(list)
+        self._spare: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._odd: list[tuple[InvoiceLine, Oddity, str, _Entry | None]] = []
+
+    def take(self, line: InvoiceLine) -> None:
+        """Enter the next line; they come by day."""
+        if self._export.own(line):
+            self.net[line.conversation_id] += line.amount
+        # A line that names nothing is settled by no credit.
+        key = self._export.vendor_of(line), line.conversation_id or f"line {line.line}"
+        if line.amount < 0:
+            # A credit may stand before what it gives back.
+            self._spare[key] += _settle(self._accounts[key], -line.amount)
+            self._odd.append((line, Oddity.CREDIT, line.note, None))
+            return
+        price = self._prices.get(line.conversation_id)
+        found = _oddity(
+            line,
+            self._export,
+            self._months[line.invoice],
+            self._usual[line.vendor] if price is None else price,
+            billed_before=any(e.stands for e in self._accounts[key]),
+        )
+        oddity = None if found is None else found[0]
+        settled = oddity is None or oddity in _NOT_DISPUTED
+        above = 0.0 if price is None else max(0.0, line.amount - price)
+        entry = _Entry(
+            amount=line.amount,
+            disputed=above if settled else line.amount,
+            rightful=settled or oddity is Oddity.DUPLICATE,
+        )
+        self._accounts[key].append(entry)
+        self._spare[key] = _settle([entry], self._spare[key])
+        if found is not None:
+            self._odd.append((line, *found, entry))
+
+    def listed(self) -> Iterator[Odd]:
+        """Odd lines in the file's order, with what is still in dispute of each."""
+        for line, oddity, detail, entry in sorted(self._odd, key=lambda o: o[0].line):
+            left = 0.0 if entry is None else round(entry.disputed, 10)
+            yield Odd(line=line, oddity=oddity, detail=detail, disputed=left)
+
+    def missing(self, period: Mask | None) -> tuple[str, ...]:
+        """Billed by the export's word, by a vendor of the invoice, and on no line."""
+        export, facts = self._export, self._export.facts
+        seen = {line.conversation_id for line in self._lines}
+        vendors = {export.vendor_of(line) for line in self._lines}
+        found = (
+            name
+            for name, i in export.place.items()
+            if facts.billed[i] == 1
+            and name not in seen
+            and str(export.vendor[i]) in vendors
+            and (period is None or period[i])
+        )
+        return tuple(sorted(found))
+
+
 class _Export:
     """What the conversations say of themselves."""
 
@@ -231,7 +249,6 @@ class _Export:
         self.place = {name: i for i, name in enumerate(facts.id.tolist())}
         none = np.full(len(facts), "", object)
         self.vendor = facts.attributes.get("vendor", none)
-        self.vendors = frozenset(self.vendor.tolist()) - {""}
         self.says_billed = frozenset(self.vendor[facts.billed >= 0].tolist())
         """Vendors whose export tells what was billed."""
 
@@ -260,7 +277,7 @@ def _months(lines: Sequence[InvoiceLine]) -> dict[str, tuple[int, int]]:
     return {name: max(held, key=lambda m: (held[m], m)) for name, held in counts.items()}
 
 
-def _prices(lines: Sequence[InvoiceLine]) -> dict[str, float]:
+def _usual(lines: Sequence[InvoiceLine]) -> dict[str, float]:
     counts: defaultdict[str, defaultdict[float, int]] = defaultdict(lambda: defaultdict(int))
     for line in lines:
         counts[line.vendor][abs(line.amount)] += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from cxscore.kpi import links
 from cxscore.kpi.facts import Contact
@@ -264,6 +264,8 @@ def stars(value: object, scale: str | None) -> float | None:
     """
     ends = [float(n) for n in _SCALE.findall(scale or "")]
     low, high = (ends[0], ends[1]) if len(ends) == 2 else (1.0, ends[0] if ends else 5.0)
+    if scale and "thumb" in scale.casefold():
+        low, high = 0.0, 1.0
     if isinstance(value, bool):
         return 5.0 if value else 1.0
     if isinstance(value, str):
@@ -281,26 +283,20 @@ def stars(value: object, scale: str | None) -> float | None:
 
 def _fee(costs: Mapping[str, Json]) -> float | None:
     """What the vendor charges for it: ``ai_fee_eur`` before ``fee``; a refund's fee is none."""
-    fees = {k: v for k, v in costs.items() if "fee" in re.split(r"[^a-z]+", k.casefold())}
-    own = [k for k in fees if not _OTHER_FEES & set(re.split(r"[^a-z]+", k.casefold()))]
-    for name in sorted(own, key=lambda k: ("ai" not in re.split(r"[^a-z]+", k.casefold()), k)):
-        value = fees[name]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    return None
+    words = {name: set(re.split(r"[^a-z]+", name.casefold())) for name in costs}
+    own = [n for n, w in words.items() if "fee" in w and not w & _OTHER_FEES]
+    values = (costs[n] for n in sorted(own, key=lambda n: ("ai" not in words[n], n)))
+    return next((float(v) for v in values if _is_number(v)), None)
 
 
-def _cost(costs: Mapping[str, Json], word: str) -> float | None:
-    for name, value in costs.items():
-        if word in name and isinstance(value, int | float):
-            return float(value)
-    return None
+def _is_number(value: Json) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _human_minutes(costs: Mapping[str, Json], turns: Sequence[tuple[int, Turn]]) -> float | None:
-    given = _cost(costs, "human_minutes")
+    given = next((v for n, v in costs.items() if "human_minutes" in n and _is_number(v)), None)
     if given is not None:
-        return given
+        return float(given)
     return None if any(t.role is Role.HUMAN_AGENT for _, t in turns) else 0.0
 
 
