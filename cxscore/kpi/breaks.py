@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,11 @@ def _shares(counts: Counter[str]) -> dict[str, float]:
 def _apart(before: Shares, now: Shares) -> float:
     """Share that would have to change hands: half the sum of the differences."""
     return sum(abs(before.get(k, 0.0) - now.get(k, 0.0)) for k in before.keys() | now.keys()) / 2
+
+
+def carried(last: Drawn | None, now: Drawn) -> Drawn:
+    """What the next period is compared with: one nobody judged is no break, and hides none."""
+    return now if now.judges or last is None else replace(now, judges=last.judges)
 
 
 def judge_changed(before: Drawn, now: Drawn) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
 from cxscore.estimates import Estimate, Unavailable
 from cxscore.kpi import ladder, operations
-from cxscore.kpi.breaks import Drawn, drawn, line_break
+from cxscore.kpi.breaks import Drawn, carried, drawn, line_break
 from cxscore.kpi.figure import Figure, missing
 from cxscore.kpi.intervals import Slope, slope, weighted_slope
 from cxscore.kpi.registry import Known
@@ -51,7 +51,7 @@ def cohorts(known: Known, day: Callable[[int], float]) -> tuple[Cohort, ...]:
         part = known.within(keep)
         now = drawn(part.facts)
         broken = None if last is None else line_break(last, now)
-        last = now if now.judges or last is None else replace(now, judges=last.judges)
+        last = carried(last, now)
         found.append(
             Cohort(
                 first_day=low + 1,
@@ -177,8 +177,7 @@ def months_of(known: Known, spans: Sequence[tuple[date, float, float]]) -> tuple
         if part.facts.eligible.any():
             true, now = ladder.d11(part.facts, part.after), drawn(part.facts)
             broken = None if last is None else line_break(last, now)
-            # A month nobody judged is no break, and hides none.
-            last = now if now.judges or last is None else replace(now, judges=last.judges)
+            last = carried(last, now)
             topics = _true_by_topic(part)
         found.append(Month(first=first, true=true, broken=broken, topics=topics))
     return tuple(found)

@@ -13,6 +13,7 @@ from cxscore.errors import ConfigError
 class _Strict(yaml.SafeLoader):
     """Refuses a key given twice: the last would win in silence."""
 
+    # The flag by position is the parent's signature.
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for key, _ in node.value:
@@ -29,6 +30,7 @@ def read_yaml(path: Path) -> Any:
         ConfigError: it cannot be opened, or is no YAML; with the line where that is known.
     """
     try:
+        # _Strict is a SafeLoader: it makes plain values only.
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(path)) from None
