@@ -105,35 +105,11 @@ def answers(
         days_since: seconds at which a day after go-live begins; None: go-live is not known.
     """
     facts, after = period.facts, period.after
-    if explanation is None:
-        definition = Answer(
-            question="What does resolved mean?",
-            answer="no figure was given to explain: --claim 83%",
-            ask="the definition in words, with window and denominator",
-        )
-    else:
-        names = [
-            f"{m.candidate.definition} of {m.candidate.denominator}" for m in explanation.matches
-        ]
-        definition = Answer(
-            question="What does resolved mean?",
-            answer=f"{explanation.figure:.{explanation.decimals}%} is consistent with"
-            f" {'; '.join(names) or 'no way to count'}",
-            ask="the list of conversations counted: only it tells which",
-        )
-    self_graded = "not delivered"
-    if grade is not None:
-        sided = labels.one_sided(len(grade.self_only), len(grade.judge_only))
-        kappa = "–" if grade.kappa is None else f"{grade.kappa:.2f}"
-        self_graded = (
-            f"κ {kappa} with the independent grade over {grade.n}; {len(grade.self_only)} errors in"
-            f" the vendor's favour, {len(grade.judge_only)} against (p {sided:.3f})"
-        )
     made_up = quality.hallucination_response(facts, material=True)
     grave = quality.hallucination_conversation(facts, "critical")
     action, informational = (_kind(period, kind) for kind in ("action", "informational"))
     return (
-        definition,
+        _definition(explanation),
         Answer(
             question="Are deflections in it?",
             answer=f"claimed over conversations {_share(ladder.v1(facts))}; over all eligible"
@@ -149,7 +125,7 @@ def answers(
         ),
         Answer(
             question="Who grades, and is billing tied to it?",
-            answer=self_graded,
+            answer=_self_graded(grade),
             ask="who grades, by which model and prompt, and whether its bill depends on it",
         ),
         Answer(
@@ -178,6 +154,34 @@ def answers(
             answer=f"answers, material {_share(made_up)}; conversations, critical {_share(grave)}",
             ask="how the vendor's rate was measured: n, method, who confirmed",
         ),
+    )
+
+
+def _definition(explanation: Explanation | None) -> Answer:
+    asked = "What does resolved mean?"
+    if explanation is None:
+        return Answer(
+            question=asked,
+            answer="no figure was given to explain: --claim 83%",
+            ask="the definition in words, with window and denominator",
+        )
+    names = [f"{m.candidate.definition} of {m.candidate.denominator}" for m in explanation.matches]
+    return Answer(
+        question=asked,
+        answer=f"{explanation.figure:.{explanation.decimals}%} is consistent with"
+        f" {'; '.join(names) or 'no way to count'}",
+        ask="the list of conversations counted: only it tells which",
+    )
+
+
+def _self_graded(grade: SelfGrade | None) -> str:
+    if grade is None:
+        return "not delivered"
+    sided = labels.one_sided(len(grade.self_only), len(grade.judge_only))
+    kappa = "–" if grade.kappa is None else f"{grade.kappa:.2f}"
+    return (
+        f"κ {kappa} with the independent grade over {grade.n}; {len(grade.self_only)} errors in"
+        f" the vendor's favour, {len(grade.judge_only)} against (p {sided:.3f})"
     )
 
 
