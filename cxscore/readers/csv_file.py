@@ -27,7 +27,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
         columns: names that must stand in the header; others may.
 
     Raises:
-        ConfigError: it cannot be opened or is no text, or a column is missing.
+        ConfigError: it cannot be opened, is empty or no text, or a column is missing.
         InputError: a line cannot be read.
     """
     lift_cell_limit()
@@ -35,13 +35,15 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="", strict=True)
             names = list(reader.fieldnames or ())
+            if not names:
+                reason = f"is empty; its first line names the columns: {', '.join(columns)}"
+                raise ConfigError(reason, path=str(path))
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ConfigError(f"the column {twice[0]!r} stands there twice", path=str(path))
             missing = [name for name in columns if name not in names]
             if missing:
-                there = ", ".join(names) or "none"
-                reason = f"there is no column {missing[0]!r}; there are: {there}"
+                reason = f"there is no column {missing[0]!r}; there are: {', '.join(names)}"
                 raise ConfigError(reason, path=str(path))
             while True:
                 # The first line a broken record stands on, not the one reading gave up at.
