@@ -35,15 +35,13 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="", strict=True)
             names = list(reader.fieldnames or ())
-            if not names:
-                reason = f"is empty; its first line names the columns: {', '.join(columns)}"
-                raise ConfigError(reason, path=str(path))
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ConfigError(f"the column {twice[0]!r} stands there twice", path=str(path))
             missing = [name for name in columns if name not in names]
             if missing:
-                reason = f"there is no column {missing[0]!r}; there are: {', '.join(names)}"
+                there = ", ".join(names) or "none, the file is empty"
+                reason = f"there is no column {missing[0]!r}; there are: {there}"
                 raise ConfigError(reason, path=str(path))
             while True:
                 # The first line a broken record stands on, not the one reading gave up at.

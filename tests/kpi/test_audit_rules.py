@@ -235,7 +235,7 @@ HEAD = "invoice,vendor,conversation_id,date,outcome,amount,currency\n"
     ("text", "words"),
     [
         ("a,b\n1,2\n", "there is no column 'invoice'; there are: a, b"),
-        ("", "is empty; its first line names the columns: invoice, "),
+        ("", "there is no column 'invoice'; there are: none, the file is empty"),
         (HEAD, "holds no line"),
         (HEAD + "I,V,c,soon,r,1,EUR\n", "date says 'soon'; allowed: 2026-09-30"),
         (HEAD + "I,V,c,2026-09-01,r,free,EUR\n", "amount says 'free'"),
